@@ -44,9 +44,9 @@ struct LayerValues {
   std::vector<std::uint8_t> codes;
   std::vector<PostprocParams> postproc;  ///< [bits]; entry t - 1 is for truncation length t
   // For the reader's information only; nothing computes with these.
-  std::vector<double> weight_scale;  ///< [Cout] or [1]
-  double output_scale = 1.0;
-  double act_scale = 1.0;
+  std::vector<double> weight_scale;  ///< [Cout] or [1]: value of full scale, i.e. of W_t * 2^-t = 1
+  std::vector<double> output_scale;  ///< [bits]: value of one step of `<name>` at each t
+  std::vector<double> act_scale;     ///< [bits] or empty: the same of `<name>.act`
 };
 
 struct QuantizedNetwork {
