@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// A layer, planned for one accelerator: its jobs and the DMA's static list of transfers.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "models/network/dump.hpp"
+#include "sim/core/arch_config.hpp"
+#include "sim/schedule/job.hpp"
+
+namespace absim::sim {
+
+enum class Buffer : std::uint8_t { kAct = 0, kWeight = 1, kParam = 2, kResidual = 3, kOut = 4 };
+inline constexpr std::size_t kLoadBuffers = 4;  // all but kOut
+
+/// One DMA transfer. Loads fill one slot of `buffer`; kOut is a store.
+struct Transfer {
+  Buffer buffer = Buffer::kAct;
+  std::size_t job = 0;           ///< for whose data (the first job that uses the slot)
+  std::uint64_t words = 0;       ///< words moved, at most one a cycle
+  std::uint64_t bytes = 0;       ///< bytes on the DRAM channel
+  std::uint64_t first_word = 0;  ///< weight segments: index in the job's sequence of use of one tile
+  std::uint64_t group = 0;       ///< weight segments: column group of the segment
+};
+
+/// Where a job lies in its layer.
+struct Job {
+  JobDescriptor descriptor;
+  std::size_t out_row = 0;     ///< first output row of the strip
+  std::size_t out_rows = 0;    ///< output rows of the strip
+  std::size_t in_row = 0;      ///< first input row loaded
+  std::size_t in_rows = 0;     ///< input rows loaded
+  std::size_t first_channel = 0;  ///< first output channel; a multiple of cols
+  std::size_t channels = 0;       ///< output channels of the job
+};
+
+struct LayerPlan {
+  std::size_t layer = 0;   ///< index into graph.layers
+  unsigned truncation = 8;  ///< t
+  bool channels_outer = false;  ///< loop order: weights stay, strips pass (true), or the reverse
+  std::vector<Job> jobs;
+  std::vector<Transfer> transfers;  ///< in the DMA's order
+};
+
+/// Plans a layer: strips of output rows, groups of output channels, resident or streamed weights. The loop
+/// order is the one with less DRAM traffic, the strip height the one with the fewest cycles (docs/timing.md).
+/// Throws ConfigError naming the layer, the buffer, its size and what would fit.
+LayerPlan plan_layer(const models::QuantizedNetwork& network, std::size_t layer, unsigned truncation,
+                     const ArchConfig& arch);
+
+/// What happened in a layer, counted: the energy model multiplies these. Per image.
+struct Events {
+  std::uint64_t array_cycles = 0;      ///< plane-cycles of the array (= compute cycles)
+  std::uint64_t pe_bit_macs = 0;       ///< lane-bit operations of valid rows and columns
+  std::uint64_t act_read_bytes = 0;    ///< gathered words inside the map x lanes
+  std::uint64_t act_write_bytes = 0;   ///< filled words x lanes
+  std::uint64_t weight_read_bits = 0;  ///< array cycles x cols x lanes
+  std::uint64_t weight_write_bits = 0;
+  std::uint64_t param_read_bytes = 0;   ///< beats x lanes x 16
+  std::uint64_t param_write_bytes = 0;
+  std::uint64_t residual_read_bytes = 0;   ///< beats x lanes x 2
+  std::uint64_t residual_write_bytes = 0;
+  std::uint64_t out_write_bytes = 0;  ///< beats x lanes x 4
+  std::uint64_t out_read_bytes = 0;
+  std::uint64_t postproc_ops = 0;     ///< elements through post-processing
+  std::uint64_t dram_read_bytes = 0;
+  std::uint64_t dram_write_bytes = 0;
+};
+Events& operator+=(Events& a, const Events& b);
+bool operator==(const Events& a, const Events& b);
+
+struct LayerTiming {
+  std::uint64_t cycles = 0;
+  std::uint64_t compute_cycles = 0;
+  [[nodiscard]] std::uint64_t stall_cycles() const { return cycles - compute_cycles; }
+  Events events;
+};
+
+/// Cycles and events of a planned layer by the recurrences of docs/timing.md: no clock, no values.
+LayerTiming time_layer(const models::QuantizedNetwork& network, const LayerPlan& plan,
+                       const ArchConfig& arch);
+
+}  // namespace absim::sim
