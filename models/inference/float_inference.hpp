@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// A float network: graph and trained weights, and its inference in fp32. The baseline that quantised
+// networks are measured against; nothing here enters a value that the hardware must equal.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/core/span.hpp"
+#include "models/inference/inference.hpp"
+#include "models/network/graph.hpp"
+#include "models/network/image_set.hpp"
+#include "models/network/safetensors.hpp"
+
+namespace absim::models {
+
+/// z = gamma * (y - mean) / sqrt(variance + epsilon) + beta, per channel. All vectors [channels].
+struct BatchNorm {
+  std::vector<float> gamma;
+  std::vector<float> beta;
+  std::vector<float> mean;
+  std::vector<float> variance;
+};
+
+/// One layer's float values. Pooling layers have none.
+struct FloatLayer {
+  std::vector<float> weights;  ///< [Cout][Kh][Kw][Cin], Kh = Kw = 1 for kLinear
+  std::vector<float> bias;     ///< [Cout], or empty
+  std::optional<BatchNorm> batch_norm;
+  std::optional<BatchNorm> act_batch_norm;  ///< of the second output
+};
+
+struct FloatNetwork {
+  Graph graph;
+  std::optional<BatchNorm> input_batch_norm;
+  std::vector<FloatLayer> layers;  ///< parallel to graph.layers
+};
+
+/// Takes the graph's tensors out of a weight file. Throws FormatError for a missing, surplus or
+/// wrongly shaped tensor and for values that are not finite; `<bn>.num_batches_tracked` is ignored.
+FloatNetwork make_float_network(const Graph& graph, const TensorFile& file, const std::string& where);
+
+/// The same from a safetensors file.
+FloatNetwork read_float_network(const Graph& graph, const std::string& weights_path);
+
+/// Prepared weights; immutable, so threads may share it. One machine gives the same bits whatever the
+/// batch or the number of threads; machines with and without FMA may differ in the last bits.
+class FloatInference {
+ public:
+  explicit FloatInference(const FloatNetwork& network);
+  ~FloatInference();
+  FloatInference(FloatInference&&) noexcept;
+  FloatInference& operator=(FloatInference&&) noexcept;
+
+  /// Logits of `count` images (u8 NHWC, back to back): [count][classes]. Single-threaded.
+  [[nodiscard]] std::vector<float> logits(Span<const std::uint8_t> pixels, std::size_t count) const;
+
+  /// Every tensor of one image by name, [height][width][channels].
+  [[nodiscard]] std::map<std::string, std::vector<float>> tensors(
+      Span<const std::uint8_t> pixels) const;
+
+  [[nodiscard]] std::size_t classes() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Runs all images on `threads` threads (0: all cores). The result does not depend on `threads`.
+Accuracy evaluate(const FloatInference& inference, const ImageSet& images, unsigned threads,
+                  const std::function<void(std::size_t done)>& progress = {});
+
+}  // namespace absim::models

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// From float weights to a dump: weight codes, and integer post-processing parameters calibrated for every
+// truncation length on the integer network itself. Method and measurements: docs/quantisation.md.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "models/inference/float_inference.hpp"
+#include "models/network/dump.hpp"
+#include "models/network/image_set.hpp"
+
+namespace absim::models {
+
+enum class ScaleMode {
+  kPerLayer,    ///< one weight scale for a layer
+  kPerChannel,  ///< one for each output channel; folds into the multiplier, costs nothing in hardware
+};
+
+struct QuantizeOptions {
+  WeightFormat format = WeightFormat::kBwb;
+  unsigned bits = 8;  ///< B, 1..8
+  ScaleMode scale = ScaleMode::kPerChannel;
+  std::size_t calibration_images = 4096;  ///< drawn without repetition; at most all that there are
+  std::uint64_t seed = 1;                 ///< of the choice of images and of their augmentation
+  /// Measure batch-norm mean and variance anew for each truncation length; otherwise the trained ones.
+  bool reestimate_batch_norm = true;
+  /// Calibrate on randomly shifted and flipped images, as in training.
+  bool augment = true;
+  unsigned max_shift_pixels = 4;
+  unsigned threads = 0;  ///< 0: all cores; the result does not depend on it
+  std::string provenance;  ///< where the weights came from, one line, copied into the network
+};
+
+/// Called after each layer of each truncation length; total = layers * bits.
+using QuantizeProgress = std::function<void(std::size_t done, std::size_t total)>;
+
+/// Throws ConfigError for options or images that do not fit the network, and for a network whose
+/// accumulators could overflow. Same inputs, same network, on any number of threads.
+/// `float_top1_percent` is left 0: only the caller knows the test set.
+QuantizedNetwork quantize(const FloatNetwork& network, const ImageSet& training_images,
+                          const QuantizeOptions& options, const QuantizeProgress& progress = {});
+
+}  // namespace absim::models
