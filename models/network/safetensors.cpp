@@ -22,7 +22,7 @@ using nlohmann::json;
 
 constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;
 constexpr std::size_t kLengthBytes = 8;
-constexpr int kMaxDepth = 2;  // header object, tensor object, shape array
+constexpr int kMaxDepth = 2;  // of what opens: header object 0, tensor object 1, shape array 2
 constexpr DType kAllTypes[] = {DType::kF32, DType::kI8,  DType::kU8, DType::kI16,
                                DType::kU16, DType::kI32, DType::kI64};
 
@@ -45,7 +45,8 @@ json parse_header(const std::string& path, const std::string& text) {
   std::set<std::string> names;   // of the header
   std::set<std::string> fields;  // of the tensor being read
   const auto check = [&](int depth, json::parse_event_t event, json& parsed) {
-    if (depth > kMaxDepth) fail(path, "header nested deeper than a tensor's shape; allowed: name -> {dtype, shape, data_offsets}");
+    const bool opens = event == json::parse_event_t::object_start || event == json::parse_event_t::array_start;
+    if (opens && depth > kMaxDepth) fail(path, "header nested deeper than a tensor's shape; allowed: name -> {dtype, shape, data_offsets}");
     if (event != json::parse_event_t::key) return true;
     const std::string key = parsed.get<std::string>();
     if (depth == 1) fields.clear();
