@@ -56,6 +56,7 @@ struct CoreOutputs {
   bool job_ready = false;
   std::array<bool, kLoadBuffers> fill_ready{};    // by Buffer
   std::array<bool, kLoadBuffers> credit{};        // a slot was released one cycle ago
+  bool out_filled = false;                        // an out slot became full one cycle ago
   bool out_valid = false;                         // a full out slot has a word
   bool out_last = false;                          // it is the slot's last
   std::vector<OutElement> out_word;               // [postproc_lanes]; meaningful while out_valid
