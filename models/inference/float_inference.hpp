@@ -48,6 +48,9 @@ FloatNetwork make_float_network(const Graph& graph, const TensorFile& file, cons
 /// The same from a safetensors file.
 FloatNetwork read_float_network(const Graph& graph, const std::string& weights_path);
 
+/// What the first layer sees of a pixel (0..255): normalised, and through the input's batch norm.
+double normalised_input(const FloatNetwork& network, std::size_t channel, int pixel);
+
 /// Prepared weights; immutable, so threads may share it. One machine gives the same bits whatever the
 /// batch or the number of threads; machines with and without FMA may differ in the last bits.
 class FloatInference {
