@@ -1,0 +1,5 @@
+list(APPEND ABSIM_MODELS_SOURCES
+  core/core.cpp
+  core/nearest.cpp
+  core/yaml_reader.cpp
+  core/yaml_tree.cpp)
