@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// Optimiser: plain tensor operations, so that its whole state can be saved by name.
+#include "models/train/optimizer.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "models/core/error.hpp"
+
+namespace absim::models::train {
+
+NamedTensors network_state(const torch::nn::Module& network) {
+  NamedTensors state;
+  for (const auto& entry : network.named_parameters()) state[entry.key()] = entry.value().detach();
+  for (const auto& entry : network.named_buffers()) {
+    if (entry.value().is_floating_point()) state[entry.key()] = entry.value().detach();
+  }
+  return state;
+}
+
+double learning_rate(const OptimizerConfig& config, std::size_t step, std::size_t steps_per_epoch, std::size_t epochs) {
+  const double warmup = config.warmup_epochs * static_cast<double>(steps_per_epoch);
+  const double total = static_cast<double>(steps_per_epoch * epochs);
+  const double now = static_cast<double>(step);
+  if (now < warmup) return config.learning_rate * (0.1 + 0.9 * now / warmup);
+  return config.learning_rate * 0.5 * (1.0 + std::cos(M_PI * (now - warmup) / (total - warmup)));
+}
+
+Sgd::Sgd(const torch::nn::Module& network, const OptimizerConfig& config) : config_(config) {
+  for (const auto& entry : network.named_parameters()) {
+    parameters_[entry.key()] = entry.value();
+    velocities_[entry.key()] = torch::zeros_like(entry.value().detach());
+  }
+}
+
+void Sgd::zero_gradients() {
+  for (auto& [name, parameter] : parameters_) parameter.mutable_grad() = torch::Tensor();
+}
+
+void Sgd::step(double rate) {
+  const torch::NoGradGuard no_grad;
+  for (auto& [name, parameter] : parameters_) {
+    torch::Tensor gradient = parameter.grad();
+    if (parameter.dim() > 1) gradient.add_(parameter, config_.weight_decay);
+    torch::Tensor& velocity = velocities_.at(name);
+    velocity.mul_(config_.momentum).add_(gradient);
+    gradient.add_(velocity, config_.momentum);
+    parameter.add_(gradient, -rate);
+  }
+}
+
+NamedTensors clone_state(const NamedTensors& state) {
+  NamedTensors copy;
+  for (const auto& [name, tensor] : state) copy[name] = tensor.clone();
+  return copy;
+}
+
+void WeightAverage::update(const NamedTensors& state, std::size_t step) {
+  const double age = static_cast<double>(step);
+  const double decay = std::min(decay_, (1.0 + age) / (10.0 + age));
+  const torch::NoGradGuard no_grad;
+  for (auto& [name, average] : average_) average.lerp_(state.at(name), 1.0 - decay);
+}
+
+void copy_state(const NamedTensors& from, const NamedTensors& to) {
+  const torch::NoGradGuard no_grad;
+  ABSIM_CHECK(from.size() == to.size(), "states of different networks");
+  for (const auto& [name, tensor] : to) {
+    const torch::Tensor& source = from.at(name);
+    ABSIM_CHECK(source.sizes() == tensor.sizes(), "tensor " + name + " has another shape");
+    torch::Tensor(tensor).copy_(source);
+  }
+}
+
+}  // namespace absim::models::train

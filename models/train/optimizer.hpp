@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// Nesterov SGD, its learning-rate schedule, and the running average of the weights.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+
+#include <torch/torch.h>
+
+#include "models/train/config.hpp"
+
+namespace absim::models::train {
+
+using NamedTensors = std::map<std::string, torch::Tensor>;
+
+/// Parameters and batch-norm statistics by name; the tensors share memory with the network.
+NamedTensors network_state(const torch::nn::Module& network);
+
+/// The same values in memory of its own.
+NamedTensors clone_state(const NamedTensors& state);
+
+/// The rate of a step: linear from a tenth of the peak during the warm-up, then a cosine that ends at 0.
+double learning_rate(const OptimizerConfig& config, std::size_t step, std::size_t steps_per_epoch, std::size_t epochs);
+
+/// Decay acts on tensors of two and more dimensions, so not on batch norm and biases.
+class Sgd {
+ public:
+  Sgd(const torch::nn::Module& network, const OptimizerConfig& config);
+  void zero_gradients();
+  void step(double rate);
+  /// Velocities by parameter name; shared memory.
+  [[nodiscard]] const NamedTensors& velocities() const { return velocities_; }
+
+ private:
+  OptimizerConfig config_;
+  NamedTensors parameters_;
+  NamedTensors velocities_;
+};
+
+/// Exponential average of parameters and statistics. Young averages forget faster: decay is at most (1+n)/(10+n).
+class WeightAverage {
+ public:
+  WeightAverage(const NamedTensors& state, double decay) : decay_(decay), average_(clone_state(state)) {}
+  void update(const NamedTensors& state, std::size_t step);
+  [[nodiscard]] const NamedTensors& state() const { return average_; }
+
+ private:
+  double decay_;
+  NamedTensors average_;
+};
+
+/// Copies values by name; both must have the same names and shapes.
+void copy_state(const NamedTensors& from, const NamedTensors& to);
+
+}  // namespace absim::models::train
