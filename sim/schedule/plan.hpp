@@ -23,7 +23,7 @@ struct Transfer {
   std::uint64_t words = 0;       ///< words moved, at most one a cycle
   std::uint64_t bytes = 0;       ///< bytes on the DRAM channel
   std::uint64_t first_word = 0;  ///< weight segments: index in the job's sequence of use of one tile
-  std::uint64_t group = 0;       ///< weight segments: column group of the segment
+  std::uint64_t group = 0;       ///< weight segments: column group within the job
 };
 
 /// Where a job lies in its layer.
@@ -58,14 +58,14 @@ struct Events {
   std::uint64_t act_read_bytes = 0;    ///< gathered words inside the map x lanes
   std::uint64_t act_write_bytes = 0;   ///< filled words x lanes
   std::uint64_t weight_read_bits = 0;  ///< array cycles x cols x lanes
-  std::uint64_t weight_write_bits = 0;
-  std::uint64_t param_read_bytes = 0;   ///< beats x lanes x 16
-  std::uint64_t param_write_bytes = 0;
-  std::uint64_t residual_read_bytes = 0;   ///< beats x lanes x 2
-  std::uint64_t residual_write_bytes = 0;
-  std::uint64_t out_write_bytes = 0;  ///< beats x lanes x 4
-  std::uint64_t out_read_bytes = 0;
-  std::uint64_t postproc_ops = 0;     ///< elements through post-processing
+  std::uint64_t weight_write_bits = 0;  ///< filled words x cols x lanes
+  std::uint64_t param_read_bytes = 0;   ///< beats x postproc lanes x 16
+  std::uint64_t param_write_bytes = 0;  ///< filled words x postproc lanes x 16
+  std::uint64_t residual_read_bytes = 0;   ///< beats x postproc lanes x 2, layers with a residual
+  std::uint64_t residual_write_bytes = 0;  ///< filled words x postproc lanes x 2
+  std::uint64_t out_write_bytes = 0;  ///< beats x postproc lanes x 4
+  std::uint64_t out_read_bytes = 0;   ///< stored words x postproc lanes x 4
+  std::uint64_t postproc_ops = 0;     ///< output elements (valid rows and columns)
   std::uint64_t dram_read_bytes = 0;
   std::uint64_t dram_write_bytes = 0;
 };

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/schedule/plan.hpp"
+
+#include <array>
+
+namespace absim::sim {
+namespace {
+
+constexpr std::array kFields = {
+    &Events::array_cycles,        &Events::pe_bit_macs,         &Events::act_read_bytes,
+    &Events::act_write_bytes,     &Events::weight_read_bits,    &Events::weight_write_bits,
+    &Events::param_read_bytes,    &Events::param_write_bytes,   &Events::residual_read_bytes,
+    &Events::residual_write_bytes, &Events::out_write_bytes,    &Events::out_read_bytes,
+    &Events::postproc_ops,        &Events::dram_read_bytes,     &Events::dram_write_bytes};
+static_assert(kFields.size() * sizeof(std::uint64_t) == sizeof(Events), "every field is listed");
+
+}  // namespace
+
+Events& operator+=(Events& a, const Events& b) {
+  for (const auto field : kFields) a.*field += b.*field;
+  return a;
+}
+
+bool operator==(const Events& a, const Events& b) {
+  for (const auto field : kFields) {
+    if (a.*field != b.*field) return false;
+  }
+  return true;
+}
+
+}  // namespace absim::sim
