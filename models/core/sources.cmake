@@ -1,5 +1,6 @@
 list(APPEND ABSIM_MODELS_SOURCES
   core/core.cpp
   core/nearest.cpp
+  core/sha256.cpp
   core/yaml_reader.cpp
   core/yaml_tree.cpp)

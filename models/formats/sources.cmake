@@ -1,0 +1,3 @@
+list(APPEND ABSIM_MODELS_SOURCES
+  formats/bwb.cpp
+  formats/twos_complement.cpp)

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writing of dumps: beside the target, then renamed, so that a reader never meets half of one.
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "models/core/error.hpp"
+#include "models/core/sha256.hpp"
+#include "models/network/dump.hpp"
+#include "models/network/dump_check.hpp"
+#include "models/network/dump_tensors.hpp"
+#include "models/network/graph_check.hpp"
+
+namespace absim::models {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A double-quoted YAML scalar. The text has no control characters: check_network.
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + '"';
+}
+
+std::string shape_text(const MapShape& shape) {
+  return fmt::format("[{}, {}, {}]", shape.height, shape.width, shape.channels);
+}
+
+std::string scales_text(const char* key, const std::vector<double>& scales) {
+  return scales.empty() ? "" : fmt::format("    {}: [{}]\n", key, fmt::join(scales, ", "));
+}
+
+std::string layer_text(const Layer& layer, const LayerValues& values) {
+  std::string text = fmt::format(
+      "  - name: {}\n    op: {}\n    input: {}\n    in: {}\n    out: {}\n", quoted(layer.name),
+      op_name(layer.op), quoted(layer.input), shape_text(layer.in), shape_text(layer.out));
+  if (layer.op != LayerOp::kLinear) {
+    text += fmt::format("    kernel: [{}, {}]\n    stride: {}\n    padding: [{}, {}, {}, {}]\n",
+                        layer.kernel_h, layer.kernel_w, layer.stride, layer.pad.top, layer.pad.left,
+                        layer.pad.bottom, layer.pad.right);
+  }
+  if (layer.has_weights()) {
+    text += fmt::format("    out_channels: {}\n    relu: {}\n    activation: {}\n",
+                        layer.out.channels, layer.relu, layer.emits_activation);
+  }
+  if (layer.residual) {
+    text += fmt::format("    residual: {{tensor: {}, stride: {}, channel_offset: {}}}\n",
+                        quoted(layer.residual->tensor), layer.residual->stride,
+                        layer.residual->channel_offset);
+  }
+  text += fmt::format("    output: {}\n", type_name(values.output));
+  return text + scales_text("weight_scale", values.weight_scale) +
+         scales_text("output_scale", values.output_scale) +
+         scales_text("act_scale", values.act_scale);
+}
+
+std::string network_text(const QuantizedNetwork& network, const std::string& sha256) {
+  const InputSpec& input = network.graph.input;
+  std::string text = fmt::format(
+      "absim_dump: 1\nname: {}\nclasses: {}\nformat: {{weights: {}, bits: {}}}\n"
+      "input:\n  height: {}\n  width: {}\n  channels: {}\n  pixel_scale: {}\n  mean: [{}]\n  std: "
+      "[{}]\n"
+      "input_scale: {}\nfloat_top1_percent: {}\n",
+      quoted(network.graph.name), network.graph.classes, format_name(network.format), network.bits,
+      input.shape.height, input.shape.width, input.shape.channels, input.pixel_scale,
+      fmt::join(input.mean, ", "), fmt::join(input.std_dev, ", "), network.input_scale,
+      network.float_top1_percent);
+  if (!network.provenance.empty()) text += "provenance: " + quoted(network.provenance) + "\n";
+  text += "tensors_sha256: " + sha256 + "\nlayers:\n";
+  for (std::size_t i = 0; i < network.values.size(); ++i) {
+    text += layer_text(network.graph.layers[i], network.values[i]);
+  }
+  return text;
+}
+
+/// An existing target may be replaced only where it holds a dump and nothing else.
+void check_target(const fs::path& target, bool overwrite) {
+  if (!fs::exists(fs::symlink_status(target))) return;
+  if (!overwrite) {
+    throw ConfigError(target.string() +
+                      ": found an existing file or directory; allowed: a new name, or overwriting");
+  }
+  if (!fs::is_directory(target)) {
+    throw ConfigError(target.string() + ": found a file; allowed: a dump to overwrite");
+  }
+  for (const fs::directory_entry& entry : fs::directory_iterator(target)) {
+    const std::string name = entry.path().filename().string();
+    if (name != kDumpGraphFile && name != kDumpTensorFile) {
+      throw ConfigError(
+          fmt::format("{}: found '{}' in it; allowed: a dump and nothing else to overwrite",
+                      target.string(), name));
+    }
+  }
+}
+
+void write_text(const fs::path& path, const std::string& text) {
+  std::ofstream out(path, std::ios::binary);
+  out << text;
+  out.close();
+  if (!out) throw Error(path.string() + ": cannot be written; a writable place is needed");
+}
+
+/// A directory that is removed unless it was renamed away.
+class Scratch {
+ public:
+  explicit Scratch(fs::path path) : path_(std::move(path)) {
+    fs::remove_all(path_);
+    fs::create_directories(path_);
+  }
+  ~Scratch() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  [[nodiscard]] const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+void replace(const fs::path& made, const fs::path& target, const fs::path& old) {
+  const bool replaces = fs::exists(fs::symlink_status(target));
+  if (replaces) fs::rename(target, old);
+  std::error_code error;
+  fs::rename(made, target, error);
+  if (!error) {
+    if (replaces) fs::remove_all(old);
+    return;
+  }
+  if (replaces) fs::rename(old, target);
+  throw fs::filesystem_error("cannot rename", made, target, error);
+}
+
+}  // namespace
+
+void write_dump(const std::string& directory, const QuantizedNetwork& network, bool overwrite) {
+  check_network(network, directory);
+  fs::path target = fs::path(directory).lexically_normal();
+  if (!target.has_filename()) target = target.parent_path();
+  if (target.empty() || target.filename() == "." || target.filename() == "..") {
+    throw ConfigError("'" + directory +
+                      "': found no name of a directory; allowed: a name for the dump");
+  }
+  try {
+    check_target(target, overwrite);
+    const std::string beside = fmt::format(".{}.{}", target.filename().string(), ::getpid());
+    const Scratch made(target.parent_path() / (beside + ".tmp"));
+    const std::string tensors = (made.path() / kDumpTensorFile).string();
+    write_safetensors(tensors, to_tensors(network));
+    write_text(made.path() / kDumpGraphFile, network_text(network, sha256_of_file(tensors)));
+    replace(made.path(), target, target.parent_path() / (beside + ".old"));
+  } catch (const fs::filesystem_error& error) {
+    throw Error(fmt::format("{}: cannot be written ({}); a writable place is needed", directory,
+                            error.code().message()));
+  }
+}
+
+}  // namespace absim::models
