@@ -1,0 +1,2 @@
+list(APPEND ABSIM_MODELS_SOURCES
+  inference/reference.cpp)
