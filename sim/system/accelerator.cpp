@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/system/accelerator.hpp"
+
+#include "sim/core/mismatch.hpp"
+
+namespace absim::sim {
+namespace {
+
+void add_dram_events(const std::vector<Transfer>& transfers, Events& events) {
+  for (const Transfer& transfer : transfers) {
+    (transfer.buffer == Buffer::kOut ? events.dram_write_bytes : events.dram_read_bytes) +=
+        transfer.bytes;
+  }
+}
+
+}  // namespace
+
+Accelerator::Accelerator(const sc_core::sc_module_name& name, const ArchConfig& arch, Core& core,
+                         SystemCCore* counters)
+    : sc_module(name),
+      counters_(counters),
+      clock_("clock", sc_core::sc_time(1000.0 / arch.clock_mhz, sc_core::SC_NS)),
+      dram_dma_("dram_dma", arch, trap_),
+      core_("core", core, trap_) {
+  dram_dma_.clk(clock_);
+  dram_dma_.to_core(to_core_);
+  dram_dma_.from_core(from_core_);
+  core_.clk(clock_);
+  core_.from_dma(to_core_);
+  core_.to_dma(from_core_);
+}
+
+LayerRun Accelerator::run_layer(const models::QuantizedNetwork& network, const LayerData& data,
+                                TensorStore& tensors) {
+  const models::Layer& layer = data.layer();
+  LayerTensors ends;
+  ends.output = &tensors.create(layer.name, layer.out, tensor_type(network, layer.name));
+  if (layer.emits_activation) {
+    const std::string name = layer.name + ".act";
+    ends.activation = &tensors.create(name, layer.out, tensor_type(network, name));
+  }
+  ends.input = &tensors.get(layer.input);
+  if (layer.residual) ends.residual = &tensors.get(layer.residual->tensor);
+
+  if (counters_ != nullptr) counters_->reset_counters();
+  core_.begin_layer();
+  dram_dma_.begin_layer(data, ends);
+  sc_core::sc_start();  // until the DMA pauses the kernel
+  if (trap_.error) rethrow(layer.name, total_cycles_);
+  ABSIM_CHECK(dram_dma_.engine().done(), "accelerator: the kernel stopped inside a layer");
+
+  LayerRun run;
+  run.layer = layer.name;
+  run.cycles = dram_dma_.engine().cycles();
+  run.compute_cycles = core_.active_cycles();
+  if (counters_ != nullptr) {
+    run.events = counters_->events();
+    run.waits = counters_->waits();
+  }
+  add_dram_events(data.plan().transfers, run.events);
+  total_cycles_ += run.cycles;
+  return run;
+}
+
+void Accelerator::rethrow(const std::string& layer, std::uint64_t first_cycle) {
+  try {
+    std::rethrow_exception(trap_.error);
+  } catch (const MismatchError& e) {
+    throw MismatchError(layer, e.cycle() - first_cycle, e.signal(), e.expected(), e.found());
+  } catch (const InvariantError& e) {
+    throw InvariantError("layer " + layer + ", cycle " +
+                         std::to_string(dram_dma_.engine().cycles()) + ": " + e.what() +
+                         (counters_ != nullptr ? "; " + counters_->describe() : ""));
+  }
+}
+
+}  // namespace absim::sim

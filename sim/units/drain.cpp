@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/units/drain.hpp"
+
+#include <algorithm>
+
+#include "models/core/error.hpp"
+
+namespace absim::sim {
+
+Drain::Drain(const sc_core::sc_module_name& name, const ArchConfig& arch)
+    : sc_module(name),
+      lanes_(arch.postproc_lanes),
+      row_step_((arch.cols + arch.postproc_lanes - 1) / arch.postproc_lanes * arch.postproc_lanes),
+      tile_(arch.rows * row_step_) {}
+
+std::uint32_t Drain::elements() const { return std::min(lanes_, tag_.cols - beat_ * lanes_); }
+
+void Drain::tick(bool sends, bool capture, const TileTag& tag, const PeArray& array) {
+  if (sends) {
+    ABSIM_CHECK(holds_, "drain: beat without a tile");
+    ++beats_;
+    elements_sent_ += elements();
+    claimed_ = !last_of_job();
+    residual_address_ = last_of_job() ? 0 : residual_address_ + 1;
+    if (last_beat()) {
+      holds_ = false;
+    } else if (++beat_ == row_beats_) {
+      beat_ = 0;
+      ++row_;
+    }
+  }
+  if (!capture) return;
+  ABSIM_CHECK(!holds_, "drain: capture over an unfinished tile");
+  tag_ = tag;
+  holds_ = true;
+  row_ = 0;
+  beat_ = 0;
+  row_beats_ = (tag.cols + lanes_ - 1) / lanes_;
+  for (std::size_t r = 0; r < tag.rows; ++r) {
+    for (std::size_t c = 0; c < tag.cols; ++c) {
+      tile_[r * row_step_ + c] = array.accumulator(r, c);
+    }
+  }
+}
+
+void Drain::reset() {
+  holds_ = false;
+  claimed_ = false;
+  residual_address_ = 0;
+  beats_ = 0;
+  elements_sent_ = 0;
+}
+
+}  // namespace absim::sim
