@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Energy = events x pJ per event + leakage x time (docs/energy.md).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sim/core/arch_config.hpp"
+#include "sim/energy/tech_table.hpp"
+#include "sim/schedule/plan.hpp"
+
+namespace absim::sim {
+
+inline constexpr std::size_t kBuffers = 5;  // by Buffer
+
+/// pJ, per image like the events.
+struct EnergyBreakdown {
+  double pe_pj = 0.0;
+  double buffer_pj = 0.0;  ///< the sum of `buffers_pj`
+  double dram_pj = 0.0;
+  double postproc_pj = 0.0;
+  double leakage_pj = 0.0;
+  double total_pj = 0.0;
+  std::array<double, kBuffers> buffers_pj{};  ///< reads and writes, by Buffer
+};
+
+/// Throws ConfigError if a part is not finite.
+EnergyBreakdown energy(const Events& events, std::uint64_t cycles, const ArchConfig& arch,
+                       const TechTable& tech);
+
+/// What a reader of the numbers must know: mixed sources, memories outside the table, parts not modelled.
+std::vector<std::string> energy_notes(const ArchConfig& arch, const TechTable& tech);
+
+}  // namespace absim::sim
