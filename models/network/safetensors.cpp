@@ -3,6 +3,7 @@
 #include "models/network/safetensors.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <fstream>
 #include <limits>
 #include <set>
@@ -36,8 +37,18 @@ struct Entry {
 
 [[noreturn]] void fail(const std::string& path, const std::string& what) { throw FormatError(path + ": " + what); }
 
+/// Text of the file, fit for a message: one line, not long.
+std::string shown(std::string text) {
+  constexpr std::size_t kMaxShown = 80;
+  if (text.size() > kMaxShown) text = text.substr(0, kMaxShown) + "...";
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  }
+  return text;
+}
+
 [[noreturn]] void fail_tensor(const std::string& path, const std::string& name, const std::string& what) {
-  fail(path, fmt::format("tensor '{}': {}", name, what));
+  fail(path, fmt::format("tensor '{}': {}", shown(name), what));
 }
 
 /// The header as JSON; refuses names that come twice and nesting that no header has.
@@ -51,7 +62,7 @@ json parse_header(const std::string& path, const std::string& text) {
     const std::string key = parsed.get<std::string>();
     if (depth == 1) fields.clear();
     if (!(depth == 1 ? names : fields).insert(key).second) {
-      fail(path, fmt::format("header: name '{}' comes twice; allowed: once", key));
+      fail(path, fmt::format("header: name '{}' comes twice; allowed: once", shown(key)));
     }
     return true;
   };
@@ -60,7 +71,7 @@ json parse_header(const std::string& path, const std::string& text) {
     if (!header.is_object()) fail(path, fmt::format("header is a JSON {}; allowed: an object", header.type_name()));
     return header;
   } catch (const json::exception& error) {
-    fail(path, fmt::format("header: no valid JSON ({})", error.what()));
+    fail(path, fmt::format("header: no valid JSON ({}); allowed: one JSON object", shown(error.what())));
   }
 }
 
@@ -70,12 +81,12 @@ DType parse_dtype(const std::string& path, const std::string& name, const json& 
     if (value.is_string() && value.get_ref<const std::string&>() == dtype_name(dtype)) return dtype;
     allowed += std::string(" ") + dtype_name(dtype);
   }
-  fail_tensor(path, name, fmt::format("dtype {}; allowed:{}", value.dump(), allowed));
+  fail_tensor(path, name, fmt::format("dtype {}; allowed:{}", shown(value.dump()), allowed));
 }
 
 std::uint64_t parse_count(const std::string& path, const std::string& name, const char* field, const json& value) {
   if (!value.is_number_unsigned()) {
-    fail_tensor(path, name, fmt::format("{} holds {}; allowed: integers from 0", field, value.dump()));
+    fail_tensor(path, name, fmt::format("{} holds {}; allowed: integers from 0", field, shown(value.dump())));
   }
   return value.get<std::uint64_t>();
 }
@@ -95,7 +106,7 @@ Entry parse_entry(const std::string& path, const std::string& name, const json& 
   for (const json& extent : shape) entry.shape.push_back(parse_count(path, name, "shape", extent));
   const json& offsets = value["data_offsets"];
   if (!offsets.is_array() || offsets.size() != 2) {
-    fail_tensor(path, name, fmt::format("data_offsets {}; allowed: [begin, end]", offsets.dump()));
+    fail_tensor(path, name, fmt::format("data_offsets {}; allowed: [begin, end]", shown(offsets.dump())));
   }
   entry.begin = parse_count(path, name, "data_offsets", offsets[0]);
   entry.end = parse_count(path, name, "data_offsets", offsets[1]);
@@ -147,7 +158,7 @@ std::map<std::string, std::string> parse_metadata(const std::string& path, const
   if (!value.is_object()) fail(path, fmt::format("__metadata__ is a JSON {}; allowed: an object", value.type_name()));
   std::map<std::string, std::string> metadata;
   for (const auto& [key, text] : value.items()) {
-    if (!text.is_string()) fail(path, fmt::format("__metadata__ '{}' is a JSON {}; allowed: a string", key, text.type_name()));
+    if (!text.is_string()) fail(path, fmt::format("__metadata__ '{}' is a JSON {}; allowed: a string", shown(key), text.type_name()));
     metadata[key] = text.get<std::string>();
   }
   return metadata;

@@ -20,6 +20,7 @@
 #include "models/train/checkpoint.hpp"
 #include "models/train/optimizer.hpp"
 #include "models/train/resnet.hpp"
+#include "models/train/schedule.hpp"
 
 namespace absim::models::train {
 namespace {

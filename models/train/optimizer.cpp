@@ -3,7 +3,6 @@
 #include "models/train/optimizer.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include "models/core/error.hpp"
 
@@ -16,14 +15,6 @@ NamedTensors network_state(const torch::nn::Module& network) {
     if (entry.value().is_floating_point()) state[entry.key()] = entry.value().detach();
   }
   return state;
-}
-
-double learning_rate(const OptimizerConfig& config, std::size_t step, std::size_t steps_per_epoch, std::size_t epochs) {
-  const double warmup = config.warmup_epochs * static_cast<double>(steps_per_epoch);
-  const double total = static_cast<double>(steps_per_epoch * epochs);
-  const double now = static_cast<double>(step);
-  if (now < warmup) return config.learning_rate * (0.1 + 0.9 * now / warmup);
-  return config.learning_rate * 0.5 * (1.0 + std::cos(M_PI * (now - warmup) / (total - warmup)));
 }
 
 Sgd::Sgd(const torch::nn::Module& network, const OptimizerConfig& config) : config_(config) {

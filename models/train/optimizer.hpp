@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Nesterov SGD, its learning-rate schedule, and the running average of the weights.
+// Nesterov SGD and the running average of the weights.
 #pragma once
 
 #include <cstddef>
@@ -19,9 +19,6 @@ NamedTensors network_state(const torch::nn::Module& network);
 
 /// The same values in memory of its own.
 NamedTensors clone_state(const NamedTensors& state);
-
-/// The rate of a step: linear from a tenth of the peak during the warm-up, then a cosine that ends at 0.
-double learning_rate(const OptimizerConfig& config, std::size_t step, std::size_t steps_per_epoch, std::size_t epochs);
 
 /// Decay acts on tensors of two and more dimensions, so not on batch norm and biases.
 class Sgd {

@@ -1,0 +1,5 @@
+# The part of training that needs no libtorch: configuration, augmentation, schedule.
+list(APPEND ABSIM_MODELS_SOURCES
+  train/augment.cpp
+  train/config.cpp
+  train/schedule.cpp)
