@@ -46,7 +46,7 @@ unpack() {  # the archive $1 into the folder $2
   tar -xzf "$1" -C "$2"
 }
 
-from= out=$here/../data/cifar10
+from='' out=$here/../data/cifar10
 while (($#)); do
   case $1 in
     --from | --out)
@@ -68,7 +68,7 @@ fi
 work=$(mktemp -d "$out/.fetch.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
-source=
+source=''
 if [[ -z $from ]]; then
   download "$work"
   from=$work

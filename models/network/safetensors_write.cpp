@@ -19,13 +19,15 @@ namespace {
 using Named = std::map<std::string, Tensor>::value_type;
 
 [[noreturn]] void fail_system(const std::string& path, const char* what) {
-  throw Error(fmt::format("{}: cannot be {} ({}); a writable place is needed", path, what, std::generic_category().message(errno)));
+  throw Error(fmt::format("{}: cannot be {} ({}); a writable place is needed", path, what,
+                          std::generic_category().message(errno)));
 }
 
 /// An open file descriptor, closed at the end of the scope.
 class Descriptor {
  public:
-  Descriptor(const std::string& path, int flags) : path_(path), fd_(::open(path.c_str(), flags | O_CLOEXEC, 0666)) {
+  Descriptor(const std::string& path, int flags)
+      : path_(path), fd_(::open(path.c_str(), flags | O_CLOEXEC, 0666)) {
     if (fd_ < 0) fail_system(path, "opened");
   }
   ~Descriptor() { ::close(fd_); }
@@ -61,17 +63,20 @@ std::vector<const Named*> file_order(const TensorFile& file) {
   return order;
 }
 
-std::string make_header(const std::string& path, const TensorFile& file, const std::vector<const Named*>& order) {
+std::string make_header(const std::string& path, const TensorFile& file,
+                        const std::vector<const Named*>& order) {
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
   if (!file.metadata.empty()) header["__metadata__"] = file.metadata;
   std::size_t at = 0;
   for (const Named* named : order) {
     const auto& [name, tensor] = *named;
     const std::size_t wanted = tensor.elements() * dtype_bytes(tensor.dtype);
-    if (name == "__metadata__") throw FormatError(path + ": tensor '__metadata__'; allowed: any other name");
+    if (name == "__metadata__")
+      throw FormatError(path + ": tensor '__metadata__'; allowed: any other name");
     if (tensor.bytes.size() != wanted) {
-      throw FormatError(fmt::format("{}: tensor '{}': {} bytes of data; allowed: {}, from dtype and shape", path, name,
-                                    tensor.bytes.size(), wanted));
+      throw FormatError(
+          fmt::format("{}: tensor '{}': {} bytes of data; allowed: {}, from dtype and shape", path,
+                      name, tensor.bytes.size(), wanted));
     }
     header[name] = {{"dtype", dtype_name(tensor.dtype)},
                     {"shape", tensor.shape},
@@ -83,7 +88,8 @@ std::string make_header(const std::string& path, const TensorFile& file, const s
     text.resize((text.size() + 7) / 8 * 8, ' ');
     return text;
   } catch (const nlohmann::json::exception& error) {
-    throw FormatError(fmt::format("{}: a name or metadata is no UTF-8 ({}); allowed: UTF-8", path, error.what()));
+    throw FormatError(
+        fmt::format("{}: a name or metadata is no UTF-8 ({}); allowed: UTF-8", path, error.what()));
   }
 }
 
@@ -98,12 +104,14 @@ void write_safetensors(const std::string& path, const TensorFile& file) {
     Descriptor out(temporary, O_WRONLY | O_CREAT | O_TRUNC);
     out.write(&header_bytes, sizeof(header_bytes));
     out.write(header.data(), header.size());
-    for (const Named* named : order) out.write(named->second.bytes.data(), named->second.bytes.size());
+    for (const Named* named : order)
+      out.write(named->second.bytes.data(), named->second.bytes.size());
     out.sync();
   }
   if (std::rename(temporary.c_str(), path.c_str()) != 0) fail_system(path, "replaced");
   const std::size_t slash = path.rfind('/');
-  Descriptor(slash == std::string::npos ? "." : path.substr(0, slash + 1), O_RDONLY | O_DIRECTORY).sync();
+  Descriptor(slash == std::string::npos ? "." : path.substr(0, slash + 1), O_RDONLY | O_DIRECTORY)
+      .sync();
 }
 
 }  // namespace absim::models

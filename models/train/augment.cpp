@@ -56,13 +56,16 @@ SplitIndices split_held_out(const ImageSet& set, std::size_t held_out, std::uint
   }
   for (std::size_t c = 0; c < kClasses; ++c) {
     if (taken[c] < wanted) {
-      throw FormatError(fmt::format("training images: {} of class {}; allowed: at least {}, for held_out", taken[c], c, wanted));
+      throw FormatError(
+          fmt::format("training images: {} of class {}; allowed: at least {}, for held_out",
+                      taken[c], c, wanted));
     }
   }
   return split;
 }
 
-std::vector<std::size_t> epoch_order(std::vector<std::size_t> indices, std::uint64_t seed, std::size_t epoch) {
+std::vector<std::size_t> epoch_order(std::vector<std::size_t> indices, std::uint64_t seed,
+                                     std::size_t epoch) {
   Random random(seed, kOrderStream + epoch);
   shuffle(indices, random);
   return indices;
@@ -71,10 +74,12 @@ std::vector<std::size_t> epoch_order(std::vector<std::size_t> indices, std::uint
 BatchMaker::BatchMaker(const ImageSet& set, const AugmentConfig& augment, std::uint64_t seed,
                        const Normalisation& normalisation)
     : set_(set), augment_(augment), seed_(seed) {
-  ABSIM_CHECK(set.channels == 3 && set.height == set.width, "made for square images with three channels");
+  ABSIM_CHECK(set.channels == 3 && set.height == set.width,
+              "made for square images with three channels");
   for (int c = 0; c < 3; ++c) {
     for (int v = 0; v < 256; ++v) {
-      table_[c][v] = (static_cast<float>(v) / 255.0F - normalisation.mean[c]) / normalisation.std[c];
+      table_[c][v] =
+          (static_cast<float>(v) / 255.0F - normalisation.mean[c]) / normalisation.std[c];
     }
   }
 }
@@ -88,7 +93,8 @@ void BatchMaker::copy_image(std::size_t image, const Window& window, float* out)
       const std::ptrdiff_t sy = y + window.top;
       const std::ptrdiff_t sx = (window.mirror ? window.side - 1 - x : x) + window.left;
       const bool inside = sy >= 0 && sy < height && sx >= 0 && sx < width;
-      for (int c = 0; c < 3; ++c) out[c] = table_[c][inside ? pixels[3 * (sy * width + sx) + c] : 0];
+      for (int c = 0; c < 3; ++c)
+        out[c] = table_[c][inside ? pixels[3 * (sy * width + sx) + c] : 0];
     }
   }
 }
@@ -97,7 +103,8 @@ std::size_t BatchMaker::side(std::size_t epoch) const {
   return epoch < augment_.early_epochs ? augment_.early_crop : set_.height;
 }
 
-void BatchMaker::augmented(Span<const std::size_t> indices, std::size_t epoch, Span<float> out) const {
+void BatchMaker::augmented(Span<const std::size_t> indices, std::size_t epoch,
+                           Span<float> out) const {
   const std::size_t extent = side(epoch);
   ABSIM_CHECK(out.size() == indices.size() * extent * extent * 3, "a batch must fit its images");
   const std::size_t pad = epoch < augment_.early_epochs ? 0 : augment_.pad;
@@ -105,13 +112,19 @@ void BatchMaker::augmented(Span<const std::size_t> indices, std::size_t epoch, S
   for (std::size_t i = 0; i < indices.size(); ++i) {
     Random random(seed_, (kShiftStream + epoch) * 1'000'003 + indices[i]);
     Window window{static_cast<std::ptrdiff_t>(extent), 0, 0, false};
-    window.top = static_cast<std::ptrdiff_t>(random.below(places)) - static_cast<std::ptrdiff_t>(pad);
-    window.left = static_cast<std::ptrdiff_t>(random.below(places)) - static_cast<std::ptrdiff_t>(pad);
+    window.top =
+        static_cast<std::ptrdiff_t>(random.below(places)) - static_cast<std::ptrdiff_t>(pad);
+    window.left =
+        static_cast<std::ptrdiff_t>(random.below(places)) - static_cast<std::ptrdiff_t>(pad);
     switch (augment_.flip) {
-      case Flip::kOff: break;
-      case Flip::kRandom: window.mirror = random.below(2) == 1; break;
+      case Flip::kOff:
+        break;
+      case Flip::kRandom:
+        window.mirror = random.below(2) == 1;
+        break;
       case Flip::kAlternating:
-        window.mirror = (Random(seed_, kFlipStream * 1'000'003 + indices[i]).below(2) + epoch) % 2 == 1;
+        window.mirror =
+            (Random(seed_, kFlipStream * 1'000'003 + indices[i]).below(2) + epoch) % 2 == 1;
         break;
     }
     copy_image(indices[i], window, out.data() + i * extent * extent * 3);
@@ -121,7 +134,8 @@ void BatchMaker::augmented(Span<const std::size_t> indices, std::size_t epoch, S
 void BatchMaker::plain(Span<const std::size_t> indices, Span<float> out) const {
   ABSIM_CHECK(out.size() == indices.size() * set_.image_bytes(), "a batch must fit its images");
   const Window whole{static_cast<std::ptrdiff_t>(set_.height), 0, 0, false};
-  for (std::size_t i = 0; i < indices.size(); ++i) copy_image(indices[i], whole, out.data() + i * set_.image_bytes());
+  for (std::size_t i = 0; i < indices.size(); ++i)
+    copy_image(indices[i], whole, out.data() + i * set_.image_bytes());
 }
 
 }  // namespace absim::models::train

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Order, split, shift and mirror of training images. A function of (seed, epoch) alone, so a resumed run repeats it.
+// Order, split, shift and mirror of training images. A function of (seed, epoch) alone, so a
+// resumed run repeats it.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +13,8 @@
 
 namespace absim::models::train {
 
-/// splitmix64 (Steele, Lea and Flood 2014), keyed by seed and stream: the same numbers with every standard library.
+/// splitmix64 (Steele, Lea and Flood 2014), keyed by seed and stream: the same numbers with every
+/// standard library.
 class Random {
  public:
   Random(std::uint64_t seed, std::uint64_t stream);
@@ -41,13 +43,16 @@ struct SplitIndices {
 SplitIndices split_held_out(const ImageSet& set, std::size_t held_out, std::uint64_t seed);
 
 /// The indices in the order of this epoch.
-std::vector<std::size_t> epoch_order(std::vector<std::size_t> indices, std::uint64_t seed, std::size_t epoch);
+std::vector<std::size_t> epoch_order(std::vector<std::size_t> indices, std::uint64_t seed,
+                                     std::size_t epoch);
 
 /// Writes normalised float images [n][side][side][3] to out. The border of the shift is black.
 class BatchMaker {
  public:
-  BatchMaker(const ImageSet& set, const AugmentConfig& augment, std::uint64_t seed, const Normalisation& normalisation);
-  /// Height and width of this epoch's images: the early epochs see windows that lie inside the image.
+  BatchMaker(const ImageSet& set, const AugmentConfig& augment, std::uint64_t seed,
+             const Normalisation& normalisation);
+  /// Height and width of this epoch's images: the early epochs see windows that lie inside the
+  /// image.
   [[nodiscard]] std::size_t side(std::size_t epoch) const;
   void augmented(Span<const std::size_t> indices, std::size_t epoch, Span<float> out) const;
   void plain(Span<const std::size_t> indices, Span<float> out) const;
@@ -55,7 +60,7 @@ class BatchMaker {
  private:
   struct Window {
     std::ptrdiff_t side;
-    std::ptrdiff_t top;   // of the image's rows; may lie outside
+    std::ptrdiff_t top;  // of the image's rows; may lie outside
     std::ptrdiff_t left;
     bool mirror;
   };

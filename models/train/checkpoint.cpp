@@ -14,7 +14,8 @@ namespace {
 
 std::vector<std::size_t> shape_of(const torch::Tensor& tensor) {
   std::vector<std::size_t> shape;
-  for (const std::int64_t extent : tensor.sizes()) shape.push_back(static_cast<std::size_t>(extent));
+  for (const std::int64_t extent : tensor.sizes())
+    shape.push_back(static_cast<std::size_t>(extent));
   return shape;
 }
 
@@ -23,7 +24,8 @@ double number(const TensorFile& file, const std::string& path, const std::string
   char* end = nullptr;
   const double value = found == file.metadata.end() ? 0 : std::strtod(found->second.c_str(), &end);
   if (end == nullptr || *end != '\0' || end == found->second.c_str()) {
-    throw FormatError(fmt::format("{}: metadata '{}': no number; allowed: a checkpoint of absim-train", path, key));
+    throw FormatError(fmt::format(
+        "{}: metadata '{}': no number; allowed: a checkpoint of absim-train", path, key));
   }
   return value;
 }
@@ -34,21 +36,24 @@ void put_state(const NamedTensors& state, const std::string& prefix, TensorFile&
   for (const auto& [name, tensor] : state) {
     const torch::Tensor plain = tensor.to(torch::kFloat32).contiguous();
     const float* data = plain.data_ptr<float>();
-    file.tensors[prefix + name] =
-        make_tensor(shape_of(plain), std::vector<float>(data, data + static_cast<std::size_t>(plain.numel())));
+    file.tensors[prefix + name] = make_tensor(
+        shape_of(plain), std::vector<float>(data, data + static_cast<std::size_t>(plain.numel())));
   }
 }
 
-void get_state(const TensorFile& file, const std::string& path, const std::string& prefix, const NamedTensors& state) {
+void get_state(const TensorFile& file, const std::string& path, const std::string& prefix,
+               const NamedTensors& state) {
   const torch::NoGradGuard no_grad;
   for (const auto& [name, tensor] : state) {
     const auto found = file.tensors.find(prefix + name);
     if (found == file.tensors.end()) {
-      throw FormatError(fmt::format("{}: no tensor '{}'; allowed: all tensors of the network", path, prefix + name));
+      throw FormatError(fmt::format("{}: no tensor '{}'; allowed: all tensors of the network", path,
+                                    prefix + name));
     }
     if (found->second.shape != shape_of(tensor)) {
-      throw FormatError(fmt::format("{}: tensor '{}': shape [{}]; allowed: [{}]", path, prefix + name,
-                                    fmt::join(found->second.shape, ", "), fmt::join(shape_of(tensor), ", ")));
+      throw FormatError(fmt::format("{}: tensor '{}': shape [{}]; allowed: [{}]", path,
+                                    prefix + name, fmt::join(found->second.shape, ", "),
+                                    fmt::join(shape_of(tensor), ", ")));
     }
     const Span<const float> values = found->second.as<float>();
     torch::Tensor plain = torch::empty(tensor.sizes());
@@ -57,7 +62,8 @@ void get_state(const TensorFile& file, const std::string& path, const std::strin
   }
 }
 
-void write_checkpoint(const std::string& path, TensorFile tensors, const Progress& progress, const std::string& recipe) {
+void write_checkpoint(const std::string& path, TensorFile tensors, const Progress& progress,
+                      const std::string& recipe) {
   tensors.metadata = {{"epochs_done", std::to_string(progress.epochs_done)},
                       {"best_held_out", fmt::format("{}", progress.best_held_out)},
                       {"best_epoch", std::to_string(progress.best_epoch)},
@@ -69,7 +75,8 @@ TensorFile read_checkpoint(const std::string& path, const std::string& recipe, P
   TensorFile file = read_safetensors(path);
   const auto stored = file.metadata.find("recipe");
   if (stored == file.metadata.end() || stored->second != recipe) {
-    throw FormatError(path + ": made with another configuration; allowed: the configuration it was started with");
+    throw FormatError(
+        path + ": made with another configuration; allowed: the configuration it was started with");
   }
   progress.epochs_done = static_cast<std::size_t>(number(file, path, "epochs_done"));
   progress.best_held_out = number(file, path, "best_held_out");

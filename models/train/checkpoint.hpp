@@ -19,11 +19,14 @@ struct Progress {
 
 /// Appends the tensors as F32, row-major, names prefixed.
 void put_state(const NamedTensors& state, const std::string& prefix, TensorFile& file);
-/// Copies the prefixed tensors of the file into the state; throws FormatError if one is missing or has another shape.
-void get_state(const TensorFile& file, const std::string& path, const std::string& prefix, const NamedTensors& state);
+/// Copies the prefixed tensors of the file into the state; throws FormatError if one is missing or
+/// has another shape.
+void get_state(const TensorFile& file, const std::string& path, const std::string& prefix,
+               const NamedTensors& state);
 
 /// The recipe is stored, and a resumed run must have the same one, byte for byte.
-void write_checkpoint(const std::string& path, TensorFile tensors, const Progress& progress, const std::string& recipe);
+void write_checkpoint(const std::string& path, TensorFile tensors, const Progress& progress,
+                      const std::string& recipe);
 /// Returns the tensors; throws FormatError if the recipe is another one.
 TensorFile read_checkpoint(const std::string& path, const std::string& recipe, Progress& progress);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The training loop: epochs, held-out accuracy, checkpoint, and one evaluation of the test set at the end.
+// The training loop: epochs, held-out accuracy, checkpoint, and one evaluation of the test set at
+// the end.
 #pragma once
 
 #include <string>
@@ -16,9 +17,9 @@ struct RunOptions {
 };
 
 struct RunResult {
-  std::string weights;    // path of the safetensors file
-  double held_out_top1;   // percent
-  double test_top1;       // percent
+  std::string weights;   // path of the safetensors file
+  double held_out_top1;  // percent
+  double test_top1;      // percent
 };
 
 /// Trains to the end. Throws ConfigError, FormatError or Error.

@@ -7,8 +7,8 @@
 #include <iostream>
 #include <string>
 
-#include <boost/program_options.hpp>
 #include <fmt/format.h>
+#include <boost/program_options.hpp>
 
 #include "models/core/error.hpp"
 #include "models/train/config.hpp"
@@ -24,9 +24,12 @@ constexpr int kInternal = 3;
 
 void print_help(const po::options_description& options) {
   std::cout << "Usage: absim-train CONFIG.yaml [--data DIR] [--out DIR] [--resume]\n"
-               "Trains a float network on CIFAR-10. Writes into the --out directory: log.csv (a line an epoch),\n"
-               "checkpoint.safetensors (after each epoch) and at the end <network>_cifar10_float.safetensors.\n\n"
-            << options << "\nExit status: 0 fine; 2 wrong usage, configuration or input; 3 internal.\n";
+               "Trains a float network on CIFAR-10. Writes into the --out directory: log.csv (a "
+               "line an epoch),\n"
+               "checkpoint.safetensors (after each epoch) and at the end "
+               "<network>_cifar10_float.safetensors.\n\n"
+            << options
+            << "\nExit status: 0 fine; 2 wrong usage, configuration or input; 3 internal.\n";
 }
 
 int run(int argc, char** argv) {
@@ -36,8 +39,9 @@ int run(int argc, char** argv) {
   visible.add_options()("help,h", "print this text")("version", "print the version")(
       "data", po::value(&run_options.data)->default_value("data/cifar10")->value_name("DIR"),
       "CIFAR-10 binary batches, as scripts/fetch_data.sh leaves them")(
-      "out", po::value(&run_options.out)->default_value("results/train")->value_name("DIR"), "where to write")(
-      "resume", po::bool_switch(&run_options.resume), "go on after the last epoch of the checkpoint in --out")(
+      "out", po::value(&run_options.out)->default_value("results/train")->value_name("DIR"),
+      "where to write")("resume", po::bool_switch(&run_options.resume),
+                        "go on after the last epoch of the checkpoint in --out")(
       "quiet,q", po::bool_switch(&run_options.quiet), "no progress on stderr");
   po::options_description all;
   all.add(visible).add_options()("config", po::value(&config_path));
@@ -56,14 +60,16 @@ int run(int argc, char** argv) {
   }
   if (config_path.empty()) throw po::error("no CONFIG.yaml given");
   const train::RunResult result = train::run(train::read_config(config_path), run_options);
-  fmt::print("held out {:.2f} %, test {:.2f} %\n{}\n", result.held_out_top1, result.test_top1, result.weights);
+  fmt::print("held out {:.2f} %, test {:.2f} %\n{}\n", result.held_out_top1, result.test_top1,
+             result.weights);
   return 0;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  // Keep freed activations instead of handing them back: page faults cost several percent of a step.
+  // Keep freed activations instead of handing them back: page faults cost several percent of a
+  // step.
   mallopt(M_MMAP_THRESHOLD, 32 << 20);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
   try {

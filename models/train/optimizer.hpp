@@ -35,10 +35,12 @@ class Sgd {
   NamedTensors velocities_;
 };
 
-/// Exponential average of parameters and statistics. Young averages forget faster: decay is at most (1+n)/(10+n).
+/// Exponential average of parameters and statistics. Young averages forget faster: decay is at most
+/// (1+n)/(10+n).
 class WeightAverage {
  public:
-  WeightAverage(const NamedTensors& state, double decay) : decay_(decay), average_(clone_state(state)) {}
+  WeightAverage(const NamedTensors& state, double decay)
+      : decay_(decay), average_(clone_state(state)) {}
   void update(const NamedTensors& state, std::size_t step);
   [[nodiscard]] const NamedTensors& state() const { return average_; }
 

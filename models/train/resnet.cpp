@@ -10,7 +10,8 @@ namespace {
 constexpr std::int64_t kClasses = 10;
 
 torch::nn::Conv2d make_conv(std::int64_t in, std::int64_t out, std::int64_t stride) {
-  torch::nn::Conv2d conv(torch::nn::Conv2dOptions(in, out, 3).stride(stride).padding(1).bias(false));
+  torch::nn::Conv2d conv(
+      torch::nn::Conv2dOptions(in, out, 3).stride(stride).padding(1).bias(false));
   torch::nn::init::kaiming_normal_(conv->weight);
   return conv;
 }

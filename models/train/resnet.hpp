@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// CIFAR ResNet with option A shortcuts (He et al. 2016, section 4.2), tensor names as in the public PyTorch versions.
+// CIFAR ResNet with option A shortcuts (He et al. 2016, section 4.2), tensor names as in the public
+// PyTorch versions.
 #pragma once
 
 #include <vector>
@@ -8,7 +9,8 @@
 
 namespace absim::models::train {
 
-/// Two 3x3 convolutions. Where the shape changes the shortcut takes every second row and column and pads zero channels.
+/// Two 3x3 convolutions. Where the shape changes the shortcut takes every second row and column and
+/// pads zero channels.
 class BasicBlockImpl : public torch::nn::Module {
  public:
   BasicBlockImpl(std::int64_t in, std::int64_t out, std::int64_t stride);

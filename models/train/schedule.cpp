@@ -6,7 +6,8 @@
 
 namespace absim::models::train {
 
-double learning_rate(const OptimizerConfig& config, std::size_t step, std::size_t steps_per_epoch, std::size_t epochs) {
+double learning_rate(const OptimizerConfig& config, std::size_t step, std::size_t steps_per_epoch,
+                     std::size_t epochs) {
   const double warmup = config.warmup_epochs * static_cast<double>(steps_per_epoch);
   const double total = static_cast<double>(steps_per_epoch * epochs);
   const double now = static_cast<double>(step);

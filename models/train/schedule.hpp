@@ -8,7 +8,9 @@
 
 namespace absim::models::train {
 
-/// Linear from a tenth of the peak during the warm-up, then a cosine that ends at 0 after the last step.
-double learning_rate(const OptimizerConfig& config, std::size_t step, std::size_t steps_per_epoch, std::size_t epochs);
+/// Linear from a tenth of the peak during the warm-up, then a cosine that ends at 0 after the last
+/// step.
+double learning_rate(const OptimizerConfig& config, std::size_t step, std::size_t steps_per_epoch,
+                     std::size_t epochs);
 
 }  // namespace absim::models::train

@@ -59,7 +59,8 @@ void require_images(const ImageSet& set, std::size_t first) {
 
 TensorFile small_set() {
   TensorFile file;
-  file.tensors["images"] = make_tensor<std::uint8_t>({2, 1, 2, 3}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12});
+  file.tensors["images"] =
+      make_tensor<std::uint8_t>({2, 1, 2, 3}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12});
   file.tensors["labels"] = make_tensor<std::uint8_t>({2}, {3, 4});
   return file;
 }
@@ -88,7 +89,8 @@ TEST_CASE("A binary batch gives each pixel at its place", "[cifar10]") {
   REQUIRE(read_image_set(path, 100).count == 13);
 }
 
-TEST_CASE("A directory gives the train batches in order and the test batch as the default", "[cifar10]") {
+TEST_CASE("A directory gives the train batches in order and the test batch as the default",
+          "[cifar10]") {
   const TempDir directory;
   for (std::size_t i = 0; i < 5; ++i) {
     (void)directory.write("data_batch_" + std::to_string(i + 1) + ".bin", batch(3, 3 * i));
@@ -104,8 +106,9 @@ TEST_CASE("A directory gives the train batches in order and the test batch as th
   REQUIRE(test.count == 2);
   require_images(test, 7);
   std::filesystem::remove(directory.path("data_batch_4.bin"));
-  REQUIRE_THAT(message_of<FormatError>([&] { read_cifar10_directory(directory.path(), Split::kTrain); }),
-               Contains("data_batch_4.bin: cannot be opened"));
+  REQUIRE_THAT(
+      message_of<FormatError>([&] { read_cifar10_directory(directory.path(), Split::kTrain); }),
+      Contains("data_batch_4.bin: cannot be opened"));
 }
 
 TEST_CASE("A wrong batch is refused", "[cifar10]") {
@@ -115,13 +118,15 @@ TEST_CASE("A wrong batch is refused", "[cifar10]") {
     return message_of<FormatError>([&] { read_image_set(path); });
   };
   REQUIRE_THAT(complaint(""), Contains("0 bytes; allowed: a multiple of 3073 bytes"));
-  REQUIRE_THAT(complaint(batch(2).substr(1)), Contains("6145 bytes; allowed: a multiple of 3073 bytes"));
+  REQUIRE_THAT(complaint(batch(2).substr(1)),
+               Contains("6145 bytes; allowed: a multiple of 3073 bytes"));
   std::string wrong = batch(3);
   wrong[2 * kRecord] = 10;
   REQUIRE_THAT(complaint(wrong), Contains("image 2: label 10; allowed: 0 to 9"));
   REQUIRE_THAT(message_of<FormatError>([] { read_image_set("images.png"); }),
                Contains("file type '.png'; allowed: .safetensors, .bin or a directory"));
-  REQUIRE_THAT(message_of<FormatError>([] { read_image_set("/nonexistent"); }), Contains("/nonexistent: "));
+  REQUIRE_THAT(message_of<FormatError>([] { read_image_set("/nonexistent"); }),
+               Contains("/nonexistent: "));
 }
 
 TEST_CASE("A set of any shape comes as it was written, with each type of labels", "[cifar10]") {
@@ -198,11 +203,13 @@ TEST_CASE("A wrong set is refused with the tensor's name", "[cifar10]") {
 }
 
 TEST_CASE("The shipped subset holds a hundred images of each class", "[cifar10]") {
-  const ImageSet set = read_image_set(std::string(ABSIM_SOURCE_DIR) + "/traces/cifar10_test_1000.safetensors");
+  const ImageSet set =
+      read_image_set(std::string(ABSIM_SOURCE_DIR) + "/traces/cifar10_test_1000.safetensors");
   REQUIRE(set.count == 1000);
   std::vector<int> count(10, 0);
   for (const std::int32_t label : set.labels) ++count.at(static_cast<std::size_t>(label));
   REQUIRE(count == std::vector<int>(10, 100));
   // The test set begins with a cat, two ships, an airplane and two frogs.
-  REQUIRE(std::vector<std::int32_t>(set.labels.begin(), set.labels.begin() + 6) == std::vector<std::int32_t>{3, 8, 8, 0, 6, 6});
+  REQUIRE(std::vector<std::int32_t>(set.labels.begin(), set.labels.begin() + 6) ==
+          std::vector<std::int32_t>{3, 8, 8, 0, 6, 6});
 }

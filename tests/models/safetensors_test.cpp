@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Safetensors files: what is written is read back, bytes are as the format says, every wrong file is refused.
+// Safetensors files: what is written is read back, bytes are as the format says, every wrong file
+// is refused.
 #include <catch2/catch.hpp>
 
 #include <filesystem>
@@ -47,10 +48,14 @@ std::string complaint(const std::string& bytes) {
   return text.substr(path.size() + 2);
 }
 
-std::string complaint(const std::string& header, std::size_t data_bytes) { return complaint(with_header(header, data_bytes)); }
+std::string complaint(const std::string& header, std::size_t data_bytes) {
+  return complaint(with_header(header, data_bytes));
+}
 
-std::string tensor(const std::string& name, const std::string& dtype, const std::string& shape, const std::string& offsets) {
-  return "\"" + name + "\":{\"dtype\":\"" + dtype + "\",\"shape\":" + shape + ",\"data_offsets\":" + offsets + "}";
+std::string tensor(const std::string& name, const std::string& dtype, const std::string& shape,
+                   const std::string& offsets) {
+  return "\"" + name + "\":{\"dtype\":\"" + dtype + "\",\"shape\":" + shape +
+         ",\"data_offsets\":" + offsets + "}";
 }
 
 template <typename T>
@@ -67,13 +72,16 @@ void require_round_trip(const std::vector<T>& values) {
 }  // namespace
 
 TEST_CASE("Every type keeps its extreme values through a file", "[safetensors]") {
-  require_round_trip<float>({0.0F, -1.5F, std::numeric_limits<float>::max(), std::numeric_limits<float>::denorm_min()});
+  require_round_trip<float>(
+      {0.0F, -1.5F, std::numeric_limits<float>::max(), std::numeric_limits<float>::denorm_min()});
   require_round_trip<std::int8_t>({-128, 127, 0});
   require_round_trip<std::uint8_t>({0, 255});
   require_round_trip<std::int16_t>({-32768, 32767});
   require_round_trip<std::uint16_t>({0, 65535});
-  require_round_trip<std::int32_t>({std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()});
-  require_round_trip<std::int64_t>({std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()});
+  require_round_trip<std::int32_t>(
+      {std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()});
+  require_round_trip<std::int64_t>(
+      {std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()});
 }
 
 TEST_CASE("The bytes of a file are those of the format", "[safetensors]") {
@@ -87,7 +95,8 @@ TEST_CASE("The bytes of a file are those of the format", "[safetensors]") {
       R"({"__metadata__":{"k":"v"},"b":{"dtype":"I16","shape":[1,2],"data_offsets":[0,4]},)"
       R"("a":{"dtype":"U8","shape":[3],"data_offsets":[4,7]}})";
   header.resize((header.size() + 7) / 8 * 8, ' ');
-  REQUIRE(bytes_of(directory.path("x.safetensors")) == length_of(header.size()) + header + std::string("\xfe\xff\x02\x01\x01\x02\x03", 7));
+  REQUIRE(bytes_of(directory.path("x.safetensors")) ==
+          length_of(header.size()) + header + std::string("\xfe\xff\x02\x01\x01\x02\x03", 7));
 }
 
 TEST_CASE("Random files come back equal, and equal contents give equal bytes", "[safetensors]") {
@@ -145,74 +154,102 @@ TEST_CASE("A cut file is refused at every length", "[safetensors]") {
     CAPTURE(size);
     REQUIRE(complaint(whole.substr(0, size)) != "accepted");
   }
-  REQUIRE(complaint(whole.substr(0, 7)) == "7 bytes; allowed: at least the 8 bytes of the header's length");
-  REQUIRE_THAT(complaint(whole.substr(0, 20)), Contains("allowed: at most 12, the rest of the file"));
+  REQUIRE(complaint(whole.substr(0, 7)) ==
+          "7 bytes; allowed: at least the 8 bytes of the header's length");
+  REQUIRE_THAT(complaint(whole.substr(0, 20)),
+               Contains("allowed: at most 12, the rest of the file"));
   REQUIRE(complaint(whole.substr(0, whole.size() - 1)) ==
           "tensor 'x': data_offsets [0, 8]; allowed: at most 7, the bytes of data in the file");
 }
 
 TEST_CASE("A header that cannot be is refused", "[safetensors]") {
-  REQUIRE(complaint(length_of(100'000'001) + "{}") == "header of 100000001 bytes; allowed: at most 100000000");
-  REQUIRE(complaint(length_of(~std::uint64_t{0}) + "{}") == "header of 18446744073709551615 bytes; allowed: at most 100000000");
+  REQUIRE(complaint(length_of(100'000'001) + "{}") ==
+          "header of 100000001 bytes; allowed: at most 100000000");
+  REQUIRE(complaint(length_of(~std::uint64_t{0}) + "{}") ==
+          "header of 18446744073709551615 bytes; allowed: at most 100000000");
   REQUIRE_THAT(complaint("", 0), Contains("header: no valid JSON"));
   REQUIRE_THAT(complaint("{\"x\":", 0), Contains("header: no valid JSON"));
   REQUIRE_THAT(complaint("{\"\xff\":1}", 0), Contains("header: no valid JSON"));
   REQUIRE(complaint("[1]", 0) == "header is a JSON array; allowed: an object");
   REQUIRE_THAT(complaint(std::string(5'000'000, '['), 0), Contains("nested deeper"));
   REQUIRE_THAT(complaint("{\"x\":{\"y\":{\"z\":{}}}}", 0), Contains("nested deeper"));
-  REQUIRE(complaint("{\"__metadata__\":[]}", 0) == "__metadata__ is a JSON array; allowed: an object");
-  REQUIRE(complaint("{\"__metadata__\":{\"k\":1}}", 0) == "__metadata__ 'k' is a JSON number; allowed: a string");
+  REQUIRE(complaint("{\"__metadata__\":[]}", 0) ==
+          "__metadata__ is a JSON array; allowed: an object");
+  REQUIRE(complaint("{\"__metadata__\":{\"k\":1}}", 0) ==
+          "__metadata__ 'k' is a JSON number; allowed: a string");
   REQUIRE(complaint("{}", 3) == "3 bytes after the last tensor; allowed: none");
 }
 
 TEST_CASE("A name that comes twice is refused", "[safetensors]") {
   const std::string one = tensor("x", "U8", "[1]", "[0,1]");
-  REQUIRE(complaint("{" + one + "," + one + "}", 1) == "header: name 'x' comes twice; allowed: once");
-  REQUIRE_THAT(complaint("{\"x\":{\"dtype\":\"U8\",\"dtype\":\"U8\",\"shape\":[],\"data_offsets\":[0,1]}}", 1),
-               Contains("name 'dtype' comes twice"));
+  REQUIRE(complaint("{" + one + "," + one + "}", 1) ==
+          "header: name 'x' comes twice; allowed: once");
+  REQUIRE_THAT(
+      complaint("{\"x\":{\"dtype\":\"U8\",\"dtype\":\"U8\",\"shape\":[],\"data_offsets\":[0,1]}}",
+                1),
+      Contains("name 'dtype' comes twice"));
 }
 
 TEST_CASE("A tensor's wrong description is refused with the tensor's name", "[safetensors]") {
-  const auto one = [](const std::string& dtype, const std::string& shape, const std::string& offsets) {
+  const auto one = [](const std::string& dtype, const std::string& shape,
+                      const std::string& offsets) {
     return complaint("{" + tensor("x", dtype, shape, offsets) + "}", 4);
   };
   REQUIRE(one("U8", "[4]", "[0,4]") == "accepted");
   REQUIRE(complaint("{\"x\":4}", 0) == "tensor 'x': is a JSON number; allowed: an object");
   REQUIRE(complaint("{\"x\":{\"dtype\":\"U8\",\"shape\":[]}}", 0) ==
           "tensor 'x': no field 'data_offsets'; dtype, shape and data_offsets are needed");
-  REQUIRE(complaint("{\"x\":{\"dtype\":\"U8\",\"shape\":[],\"data_offsets\":[0,1],\"more\":1}}", 1) ==
-          "tensor 'x': 4 fields; allowed: dtype, shape, data_offsets");
-  REQUIRE(one("F16", "[2]", "[0,4]") == "tensor 'x': dtype \"F16\"; allowed: F32 I8 U8 I16 U16 I32 I64");
+  REQUIRE(complaint("{\"x\":{\"dtype\":\"U8\",\"shape\":[],\"data_offsets\":[0,1],\"more\":1}}",
+                    1) == "tensor 'x': 4 fields; allowed: dtype, shape, data_offsets");
+  REQUIRE(one("F16", "[2]", "[0,4]") ==
+          "tensor 'x': dtype \"F16\"; allowed: F32 I8 U8 I16 U16 I32 I64");
   REQUIRE(complaint("{\"x\":{\"dtype\":7,\"shape\":[],\"data_offsets\":[0,1]}}", 1) ==
           "tensor 'x': dtype 7; allowed: F32 I8 U8 I16 U16 I32 I64");
   REQUIRE(one("U8", "4", "[0,4]") == "tensor 'x': shape is a JSON number; allowed: an array");
   REQUIRE(one("U8", "[-4]", "[0,4]") == "tensor 'x': shape holds -4; allowed: integers from 0");
   REQUIRE(one("U8", "[4.0]", "[0,4]") == "tensor 'x': shape holds 4.0; allowed: integers from 0");
-  REQUIRE(one("U8", "[\"4\"]", "[0,4]") == "tensor 'x': shape holds \"4\"; allowed: integers from 0");
+  REQUIRE(one("U8", "[\"4\"]", "[0,4]") ==
+          "tensor 'x': shape holds \"4\"; allowed: integers from 0");
   REQUIRE(one("U8", "[4]", "[0,4,4]") == "tensor 'x': data_offsets [0,4,4]; allowed: [begin, end]");
-  REQUIRE(one("U8", "[4]", "[0,-4]") == "tensor 'x': data_offsets holds -4; allowed: integers from 0");
-  REQUIRE(one("U8", "[4]", "[0,1e300]") == "tensor 'x': data_offsets holds 1e+300; allowed: integers from 0");
-  REQUIRE(one("F32", "[2]", "[0,4]") == "tensor 'x': 4 bytes of data; allowed: 8, from dtype and shape");
-  REQUIRE(one("U8", "[0]", "[0,4]") == "tensor 'x': 4 bytes of data; allowed: 0, from dtype and shape");
-  REQUIRE_THAT(one("U8", "[4294967296,4294967297]", "[0,4]"), Contains("shape asks for more than 2^64 bytes"));
-  REQUIRE_THAT(one("I64", "[2305843009213693952]", "[0,0]"), Contains("shape asks for more than 2^64 bytes"));
-  REQUIRE_THAT(one("U8", "[0,18446744073709551615,2]", "[0,0]"), Contains("shape asks for more than 2^64 bytes"));
+  REQUIRE(one("U8", "[4]", "[0,-4]") ==
+          "tensor 'x': data_offsets holds -4; allowed: integers from 0");
+  REQUIRE(one("U8", "[4]", "[0,1e300]") ==
+          "tensor 'x': data_offsets holds 1e+300; allowed: integers from 0");
+  REQUIRE(one("F32", "[2]", "[0,4]") ==
+          "tensor 'x': 4 bytes of data; allowed: 8, from dtype and shape");
+  REQUIRE(one("U8", "[0]", "[0,4]") ==
+          "tensor 'x': 4 bytes of data; allowed: 0, from dtype and shape");
+  REQUIRE_THAT(one("U8", "[4294967296,4294967297]", "[0,4]"),
+               Contains("shape asks for more than 2^64 bytes"));
+  REQUIRE_THAT(one("I64", "[2305843009213693952]", "[0,0]"),
+               Contains("shape asks for more than 2^64 bytes"));
+  REQUIRE_THAT(one("U8", "[0,18446744073709551615,2]", "[0,0]"),
+               Contains("shape asks for more than 2^64 bytes"));
 }
 
 TEST_CASE("Tensors must lie one behind the other", "[safetensors]") {
   const auto two = [](const std::string& first, const std::string& second, std::size_t bytes) {
-    return complaint("{" + tensor("a", "U8", "[2]", first) + "," + tensor("b", "U8", "[2]", second) + "}", bytes);
+    return complaint(
+        "{" + tensor("a", "U8", "[2]", first) + "," + tensor("b", "U8", "[2]", second) + "}",
+        bytes);
   };
   REQUIRE(two("[0,2]", "[2,4]", 4) == "accepted");
   REQUIRE(two("[2,4]", "[0,2]", 4) == "accepted");
-  REQUIRE(two("[0,2]", "[1,3]", 4) == "tensor 'b': data_offsets [1, 3] overlaps the tensor before; allowed: to begin at 2");
-  REQUIRE(two("[0,2]", "[0,2]", 4) == "tensor 'b': data_offsets [0, 2] overlaps the tensor before; allowed: to begin at 2");
-  REQUIRE(two("[0,2]", "[3,5]", 5) == "tensor 'b': data_offsets [3, 5] leaves a gap after the tensor before; allowed: to begin at 2");
-  REQUIRE(two("[1,3]", "[3,5]", 5) == "tensor 'a': data_offsets [1, 3] leaves a gap after the tensor before; allowed: to begin at 0");
+  REQUIRE(two("[0,2]", "[1,3]", 4) ==
+          "tensor 'b': data_offsets [1, 3] overlaps the tensor before; allowed: to begin at 2");
+  REQUIRE(two("[0,2]", "[0,2]", 4) ==
+          "tensor 'b': data_offsets [0, 2] overlaps the tensor before; allowed: to begin at 2");
+  REQUIRE(two("[0,2]", "[3,5]", 5) ==
+          "tensor 'b': data_offsets [3, 5] leaves a gap after the tensor before; allowed: to begin "
+          "at 2");
+  REQUIRE(two("[1,3]", "[3,5]", 5) ==
+          "tensor 'a': data_offsets [1, 3] leaves a gap after the tensor before; allowed: to begin "
+          "at 0");
   REQUIRE(two("[0,2]", "[4,2]", 4) == "tensor 'b': data_offsets [4, 2]; allowed: begin <= end");
   REQUIRE(two("[0,2]", "[2,4]", 6) == "2 bytes after the last tensor; allowed: none");
   REQUIRE(two("[0,2]", "[2,18446744073709551615]", 4) ==
-          "tensor 'b': data_offsets [2, 18446744073709551615]; allowed: at most 4, the bytes of data in the file");
+          "tensor 'b': data_offsets [2, 18446744073709551615]; allowed: at most 4, the bytes of "
+          "data in the file");
 }
 
 TEST_CASE("A file's text cannot break the message's line", "[safetensors]") {
@@ -223,20 +260,24 @@ TEST_CASE("A file's text cannot break the message's line", "[safetensors]") {
 }
 
 TEST_CASE("A path that is no file is refused", "[safetensors]") {
-  REQUIRE_THROWS_WITH(read_safetensors("/nonexistent/x.safetensors"), Contains("cannot be opened (No such file or directory)"));
+  REQUIRE_THROWS_WITH(read_safetensors("/nonexistent/x.safetensors"),
+                      Contains("cannot be opened (No such file or directory)"));
   REQUIRE_THROWS_AS(read_safetensors("/tmp"), FormatError);
 }
 
-TEST_CASE("The writer refuses what no file can hold, and leaves the old file alone", "[safetensors]") {
+TEST_CASE("The writer refuses what no file can hold, and leaves the old file alone",
+          "[safetensors]") {
   const TempDir directory;
   const std::string path = directory.write("x.safetensors", "old");
   TensorFile file;
   file.tensors["x"] = make_tensor<float>({1}, {1});
   file.tensors["x"].shape = {2};
-  REQUIRE_THROWS_WITH(write_safetensors(path, file), Contains("tensor 'x': 4 bytes of data; allowed: 8"));
+  REQUIRE_THROWS_WITH(write_safetensors(path, file),
+                      Contains("tensor 'x': 4 bytes of data; allowed: 8"));
   file.tensors.clear();
   file.tensors["__metadata__"] = make_tensor<float>({1}, {1});
-  REQUIRE_THROWS_WITH(write_safetensors(path, file), Contains("tensor '__metadata__'; allowed: any other name"));
+  REQUIRE_THROWS_WITH(write_safetensors(path, file),
+                      Contains("tensor '__metadata__'; allowed: any other name"));
   file.tensors.clear();
   file.metadata["k"] = "\xff";
   REQUIRE_THROWS_WITH(write_safetensors(path, file), Contains("allowed: UTF-8"));

@@ -23,7 +23,8 @@ using absim::test::message_of;
 using absim::test::TempDir;
 using Catch::Matchers::Contains;
 
-constexpr Normalisation kRaw{{0, 0, 0}, {1.0F / 255, 1.0F / 255, 1.0F / 255}};  // floats equal to the pixels
+constexpr Normalisation kRaw{{0, 0, 0},
+                             {1.0F / 255, 1.0F / 255, 1.0F / 255}};  // floats equal to the pixels
 constexpr std::size_t kSide = 8;
 
 /// Square images whose pixels are 1 .. 192, each once an image.
@@ -31,7 +32,8 @@ ImageSet numbered(std::size_t count) {
   ImageSet set{count, kSide, kSide, 3, {}, {}};
   for (std::size_t i = 0; i < count; ++i) {
     set.labels.push_back(static_cast<std::int32_t>(i % 10));
-    for (std::size_t p = 0; p < kSide * kSide * 3; ++p) set.pixels.push_back(static_cast<std::uint8_t>(p + 1));
+    for (std::size_t p = 0; p < kSide * kSide * 3; ++p)
+      set.pixels.push_back(static_cast<std::uint8_t>(p + 1));
   }
   return set;
 }
@@ -44,7 +46,8 @@ struct View {
   std::ptrdiff_t left;
   bool mirror;
 };
-std::vector<View> explanations(const float* image, std::size_t side, std::ptrdiff_t low, std::ptrdiff_t high) {
+std::vector<View> explanations(const float* image, std::size_t side, std::ptrdiff_t low,
+                               std::ptrdiff_t high) {
   std::vector<View> views;
   const auto extent = static_cast<std::ptrdiff_t>(side);
   for (std::ptrdiff_t top = low; top <= high; ++top) {
@@ -54,9 +57,12 @@ std::vector<View> explanations(const float* image, std::size_t side, std::ptrdif
         for (std::ptrdiff_t i = 0; equal && i < extent * extent; ++i) {
           const std::ptrdiff_t y = i / extent + top;
           const std::ptrdiff_t x = (mirror ? extent - 1 - i % extent : i % extent) + left;
-          const bool inside = std::min(y, x) >= 0 && std::max(y, x) < static_cast<std::ptrdiff_t>(kSide);
-          const auto wanted = inside ? static_cast<int>((y * static_cast<std::ptrdiff_t>(kSide) + x) * 3 + 1) : 0;
-          equal = rounded(image[3 * i]) == wanted && rounded(image[3 * i + 2]) == (inside ? wanted + 2 : 0);
+          const bool inside =
+              std::min(y, x) >= 0 && std::max(y, x) < static_cast<std::ptrdiff_t>(kSide);
+          const auto wanted =
+              inside ? static_cast<int>((y * static_cast<std::ptrdiff_t>(kSide) + x) * 3 + 1) : 0;
+          equal = rounded(image[3 * i]) == wanted &&
+                  rounded(image[3 * i + 2]) == (inside ? wanted + 2 : 0);
         }
         if (equal) views.push_back({top, left, mirror});
       }
@@ -75,7 +81,8 @@ std::string config_complaint(const std::string& text) {
 }  // namespace
 
 TEST_CASE("The shipped recipe is read", "[train]") {
-  const Config config = read_config(std::string(ABSIM_SOURCE_DIR) + "/configs/train/resnet20_float.yaml");
+  const Config config =
+      read_config(std::string(ABSIM_SOURCE_DIR) + "/configs/train/resnet20_float.yaml");
   CHECK(config.network == Network::kResNet20);
   CHECK(config.augment.early_epochs < config.epochs);
   CHECK(config.text.find("epochs:") != std::string::npos);
@@ -84,18 +91,25 @@ TEST_CASE("The shipped recipe is read", "[train]") {
 TEST_CASE("A wrong training configuration is refused with place and key", "[train]") {
   CHECK(config_complaint("epochs: 5\n") == "(no error)");
   CHECK_THAT(config_complaint("epochs: 5\nsed: 1\n"), Contains(":2:1: sed: ") && Contains("seed"));
-  CHECK_THAT(config_complaint("augment:\n  flop: off\n"), Contains(":2:3: augment.flop: ") && Contains("flip"));
+  CHECK_THAT(config_complaint("augment:\n  flop: off\n"),
+             Contains(":2:3: augment.flop: ") && Contains("flip"));
   CHECK_THAT(config_complaint("epochs: 0\n"), Contains(":1:9: epochs: ") && Contains("1"));
   CHECK_THAT(config_complaint("epochs: -1\n"), Contains(":1:9: epochs: "));
   CHECK_THAT(config_complaint("optimizer: {momentum: 1}\n"), Contains("optimizer.momentum"));
-  CHECK_THAT(config_complaint("augment: {flip: sideways}\n"), Contains("augment.flip") && Contains("alternating"));
-  CHECK_THAT(config_complaint("augment: {early_crop: 21}\n"), Contains("early_crop") && Contains("multiple of 4"));
-  CHECK_THAT(config_complaint("held_out: 15\n"), Contains("held_out") && Contains("multiple of 10"));
-  CHECK_THAT(config_complaint("epochs: 3\noptimizer: {warmup_epochs: 3}\n"), Contains("less than epochs"));
-  CHECK_THAT(message_of<ConfigError>([] { read_config("/nonexistent.yaml"); }), Contains("/nonexistent.yaml: cannot be read"));
+  CHECK_THAT(config_complaint("augment: {flip: sideways}\n"),
+             Contains("augment.flip") && Contains("alternating"));
+  CHECK_THAT(config_complaint("augment: {early_crop: 21}\n"),
+             Contains("early_crop") && Contains("multiple of 4"));
+  CHECK_THAT(config_complaint("held_out: 15\n"),
+             Contains("held_out") && Contains("multiple of 10"));
+  CHECK_THAT(config_complaint("epochs: 3\noptimizer: {warmup_epochs: 3}\n"),
+             Contains("less than epochs"));
+  CHECK_THAT(message_of<ConfigError>([] { read_config("/nonexistent.yaml"); }),
+             Contains("/nonexistent.yaml: cannot be read"));
 }
 
-TEST_CASE("The held-out images are balanced, apart from the rest, and depend on the seed", "[train]") {
+TEST_CASE("The held-out images are balanced, apart from the rest, and depend on the seed",
+          "[train]") {
   const ImageSet set = numbered(400);
   const SplitIndices split = split_held_out(set, 100, 3);
   REQUIRE(split.held_out.size() == 100);
@@ -109,7 +123,8 @@ TEST_CASE("The held-out images are balanced, apart from the rest, and depend on 
   REQUIRE(all.size() == 400);
   REQUIRE(split_held_out(set, 100, 3).held_out == split.held_out);
   REQUIRE(split_held_out(set, 100, 4).held_out != split.held_out);
-  REQUIRE_THAT(message_of<FormatError>([&] { split_held_out(set, 410, 3); }), Contains("40 of class 0; allowed: at least 41"));
+  REQUIRE_THAT(message_of<FormatError>([&] { split_held_out(set, 410, 3); }),
+               Contains("40 of class 0; allowed: at least 41"));
 }
 
 TEST_CASE("Each epoch has its own order of the same images", "[train]") {
@@ -163,7 +178,8 @@ TEST_CASE("Alternating mirrors each image in every second epoch", "[train]") {
     std::vector<float> images(50 * set.image_bytes());
     maker.augmented(indices, epoch, images);
     mirrored.emplace_back();
-    for (std::size_t i = 0; i < 50; ++i) mirrored[epoch].push_back(rounded(images[i * set.image_bytes()]) != 1);
+    for (std::size_t i = 0; i < 50; ++i)
+      mirrored[epoch].push_back(rounded(images[i * set.image_bytes()]) != 1);
   }
   for (std::size_t i = 0; i < 50; ++i) REQUIRE(mirrored[0][i] != mirrored[1][i]);
   REQUIRE(mirrored[0] == mirrored[2]);
@@ -198,7 +214,8 @@ TEST_CASE("A plain image is the normalised image", "[train]") {
   maker.plain(indices, images);
   for (std::size_t p = 0; p < images.size(); ++p) {
     const std::size_t c = p % 3;
-    const double wanted = (set.pixels[p] / 255.0 - static_cast<double>(kCifar10.mean[c])) / static_cast<double>(kCifar10.std[c]);
+    const double wanted = (set.pixels[p] / 255.0 - static_cast<double>(kCifar10.mean[c])) /
+                          static_cast<double>(kCifar10.std[c]);
     REQUIRE(static_cast<double>(images[p]) == Approx(wanted).margin(1e-5));
   }
 }
