@@ -8,6 +8,7 @@
 
 #include "models/core/error.hpp"
 #include "sim/schedule/plan.hpp"
+#include "tests/schedule/literal_recurrence.hpp"
 #include "tests/schedule/random_case.hpp"
 #include "tests/support/clocked_contract.hpp"
 
@@ -108,6 +109,39 @@ TEST_CASE("time_layer gives the clocked contract's cycles and events on random l
   REQUIRE(reached.refused > 10);
   CHECK(most_tags <= 4);
   require_reached(reached, 40);
+}
+
+TEST_CASE("closed forms give the cycles of the recurrences written out step by step", "[schedule][random]") {
+  std::mt19937_64 random(987654321);
+  std::uint64_t differences = 0;
+  unsigned cases = 0;
+  unsigned streamed = 0;
+  std::uint64_t most_passes = 0;
+  for (unsigned i = 0; i < 5000 && cases < 2000; ++i) {
+    const RandomCase c = random_case(random);
+    sim::LayerPlan plan;
+    try {
+      plan = random_plan(random, c);
+    } catch (const ConfigError&) {
+      continue;
+    }
+    if (step_count(plan) > 5000 || plan.transfers.size() > 300) continue;
+    ++cases;
+    if (plan.jobs.front().descriptor.weight_streamed) ++streamed;
+    const sim::LayerTiming fast = sim::time_layer(c.network, plan, c.arch);
+    const LiteralResult literal = literal_recurrence(plan, c.arch);
+    most_passes = std::max(most_passes, literal.passes);
+    if (fast.cycles == literal.cycles && fast.compute_cycles == literal.compute_cycles) continue;
+    if (differences++ == 0) {
+      CAPTURE(i, plan.jobs.size(), plan.transfers.size(), c.truncation);
+      CHECK(fast.cycles == literal.cycles);
+      CHECK(fast.compute_cycles == literal.compute_cycles);
+    }
+  }
+  REQUIRE(differences == 0);
+  REQUIRE(cases == 2000);
+  CHECK(streamed > 100);
+  CHECK(most_passes > 10);
 }
 
 }  // namespace absim::tests
