@@ -21,6 +21,19 @@ Events& operator+=(Events& a, const Events& b) {
   return a;
 }
 
+StallCycles& operator+=(StallCycles& a, const StallCycles& b) {
+  a.start += b.start;
+  a.bank_conflict += b.bank_conflict;
+  a.walker += b.walker;
+  a.act_wait += b.act_wait;
+  a.weight_wait += b.weight_wait;
+  a.drain += b.drain;
+  a.residual_wait += b.residual_wait;
+  a.store_wait += b.store_wait;
+  a.end += b.end;
+  return a;
+}
+
 bool operator==(const Events& a, const Events& b) {
   for (const auto field : kFields) {
     if (a.*field != b.*field) return false;

@@ -23,6 +23,7 @@ NetworkTiming time_network(const models::QuantizedNetwork& network, const Networ
     timing.total.cycles += timing.layers.back().cycles;
     timing.total.compute_cycles += timing.layers.back().compute_cycles;
     timing.total.events += timing.layers.back().events;
+    timing.total.stalls += timing.layers.back().stalls;
   }
   return timing;
 }

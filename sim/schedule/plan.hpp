@@ -72,11 +72,31 @@ struct Events {
 Events& operator+=(Events& a, const Events& b);
 bool operator==(const Events& a, const Events& b);
 
+/// Cycles in which the array rests, by reason (docs/timing.md section 4). One with several reasons counts
+/// for the first in this order.
+struct StallCycles {
+  std::uint64_t start = 0;          ///< before the array's first cycle
+  std::uint64_t bank_conflict = 0;
+  std::uint64_t walker = 0;         ///< tile walker and hand-over of jobs
+  std::uint64_t act_wait = 0;       ///< late activations
+  std::uint64_t weight_wait = 0;    ///< late weights
+  std::uint64_t drain = 0;          ///< drain longer than accumulation
+  std::uint64_t residual_wait = 0;  ///< the drain waits for late residuals
+  std::uint64_t store_wait = 0;     ///< the drain waits for an out slot
+  std::uint64_t end = 0;            ///< after its last: drain and store
+
+  [[nodiscard]] std::uint64_t total() const {
+    return start + bank_conflict + walker + act_wait + weight_wait + drain + residual_wait + store_wait + end;
+  }
+};
+StallCycles& operator+=(StallCycles& a, const StallCycles& b);
+
 struct LayerTiming {
   std::uint64_t cycles = 0;
   std::uint64_t compute_cycles = 0;
   [[nodiscard]] std::uint64_t stall_cycles() const { return cycles - compute_cycles; }
   Events events;
+  StallCycles stalls;  ///< from the recurrences only; total() = stall_cycles()
 };
 
 /// Cycles and events of a planned layer by the recurrences of docs/timing.md: no clock, no values.

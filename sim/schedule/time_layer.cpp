@@ -24,12 +24,15 @@ class CoreTimeline {
     timing.compute_cycles = events_.array_cycles;
     count_transfers();
     timing.events = events_;
+    stalls_.end = timing.cycles - (array_done_ + 1);
+    timing.stalls = stalls_;
     return timing;
   }
 
  private:
   void run_job(std::size_t index);
   void run_tile(const JobDescriptor& d, const TilePattern& pattern, Cycle load);
+  void begin_tile(Cycle load, Cycle first_cost);
   void drain_tile(Cycle beats);
   void set_patterns(const Job& job);
   void count_tile(const JobDescriptor& d, const TilePattern& pattern, std::uint64_t rows,
@@ -62,7 +65,9 @@ class CoreTimeline {
   std::uint64_t segment_steps_ = 1;
   Cycle act_full_ = 0;
   Cycle weight_full_ = 0;
-  Cycle beats_from_ = 0;  // param, residual full, out slot free
+  Cycle param_full_ = 0;
+  Cycle residual_full_ = 0;
+  Cycle out_free_ = 0;
   std::vector<const TilePattern*> patterns_;  // of the strip's tiles
   std::size_t strip_row_ = ~std::size_t{0};
 
@@ -78,6 +83,16 @@ class CoreTimeline {
   Cycle array_done_ = 0;     // a of the last step
   Cycle captured_ = 0;       // k of the last tile
   Cycle last_beat_ = 0;      // b_last of the last tile
+
+  // For the reasons of stalls: k and b_last as they would be if the drain never waited for an out slot, and
+  // if it waited for neither out slot nor residual.
+  struct Shadow {
+    Cycle captured = 0;
+    Cycle last_beat = 0;
+  };
+  Shadow without_store_;
+  Shadow without_waits_;
+  StallCycles stalls_;
 };
 
 void CoreTimeline::set_patterns(const Job& job) {
@@ -104,8 +119,9 @@ void CoreTimeline::run_job(std::size_t index) {
   const Cycle taken = index == 0 ? 0 : handed_ + 1;
   act_full_ = dma_.filled(Buffer::kAct, acts_);
   weight_full_ = dma_.filled(Buffer::kWeight, weights_);
-  beats_from_ = std::max(dma_.filled(Buffer::kParam, params_), dma_.out_slot_free(index));
-  if (d.has_residual) beats_from_ = std::max(beats_from_, dma_.filled(Buffer::kResidual, residuals_));
+  param_full_ = dma_.filled(Buffer::kParam, params_);
+  residual_full_ = d.has_residual ? dma_.filled(Buffer::kResidual, residuals_) : 0;
+  out_free_ = dma_.out_slot_free(index);
 
   Cycle load = 0;
   for (std::uint32_t group = 0; group < d.column_groups; ++group) {
@@ -139,25 +155,55 @@ void CoreTimeline::run_job(std::size_t index) {
   dma_.finish_job(last_beat_);
 }
 
+/// The tile's first step: array_done_ becomes its first array cycle - 1, the gap is booked to its reasons.
+void CoreTimeline::begin_tile(Cycle load, Cycle first_cost) {
+  const bool first = events_.array_cycles == 0;
+  handed_ = std::max(load + 1, gathered_);
+  gathered_ = std::max({handed_ + 1, array_done_, act_full_}) + first_cost - 1;
+  const Cycle start = std::max({gathered_ + 1, weight_full_, captured_});
+  if (first) {
+    stalls_.start = start;
+  } else {
+    Cycle reached = array_done_ + 1;
+    const auto book = [&reached](std::uint64_t& reason, Cycle until) {
+      if (until <= reached) return;
+      reason += until - reached;
+      reached = until;
+    };
+    book(stalls_.bank_conflict, array_done_ + first_cost);
+    book(stalls_.walker, handed_ + 1 + first_cost);
+    book(stalls_.act_wait, act_full_ + first_cost);
+    book(stalls_.weight_wait, weight_full_);
+    book(stalls_.drain, without_waits_.captured);
+    book(stalls_.residual_wait, without_store_.captured);
+    book(stalls_.store_wait, captured_);
+  }
+  array_done_ = start - 1;
+}
+
 /// All steps of one tile, in runs that wait for at most one weight slot: the whole tile, or a segment.
 void CoreTimeline::run_tile(const JobDescriptor& d, const TilePattern& pattern, Cycle load) {
   Cycle before_last = 0;  // f of the step before the last one
   for (std::uint64_t first = 0; first < steps_; first += segment_steps_) {
     const std::uint64_t end = std::min(first + segment_steps_, steps_);
+    if (d.weight_streamed) weight_full_ = dma_.filled(Buffer::kWeight, weights_);
     before_last = gathered_;
     if (first == 0) {
-      handed_ = std::max(load + 1, gathered_);
-      gathered_ = std::max({handed_ + 1, array_done_, act_full_}) + cost(pattern, 0) - 1;
+      begin_tile(load, cost(pattern, 0));
     } else {
-      gathered_ = array_done_ + cost(pattern, first) - 1;
+      const Cycle conflict = cost(pattern, first) - 1;
+      gathered_ = array_done_ + conflict;
+      const Cycle start = std::max(gathered_ + 1, weight_full_);
+      stalls_.bank_conflict += conflict;
+      stalls_.weight_wait += start - (gathered_ + 1);
+      array_done_ = start - 1;
     }
-    if (d.weight_streamed) weight_full_ = dma_.filled(Buffer::kWeight, weights_);
-    Cycle start = std::max(gathered_ + 1, weight_full_);
-    if (first == 0) start = std::max(start, captured_);
-    array_done_ = start + step_cycles_ - 1;
+    array_done_ += step_cycles_;
     if (end - first >= 2) {
       before_last = gathered_;
-      array_done_ += extra(pattern, end) - extra(pattern, first + 1) + (end - first - 1) * step_cycles_;
+      const Cycle conflicts = extra(pattern, end) - extra(pattern, first + 1);
+      stalls_.bank_conflict += conflicts;
+      array_done_ += conflicts + (end - first - 1) * step_cycles_;
       gathered_ = array_done_ - step_cycles_;
       if (end - first >= 3) before_last = gathered_ - (cost(pattern, end - 1) + step_cycles_ - 1);
     }
@@ -171,7 +217,11 @@ void CoreTimeline::run_tile(const JobDescriptor& d, const TilePattern& pattern, 
 
 void CoreTimeline::drain_tile(Cycle beats) {
   captured_ = std::max(array_done_ + 1, last_beat_);
-  last_beat_ = std::max(captured_ + 1, beats_from_) + beats - 1;
+  last_beat_ = std::max({captured_ + 1, param_full_, residual_full_, out_free_}) + beats - 1;
+  without_store_.captured = std::max(array_done_ + 1, without_store_.last_beat);
+  without_store_.last_beat = std::max({without_store_.captured + 1, param_full_, residual_full_}) + beats - 1;
+  without_waits_.captured = std::max(array_done_ + 1, without_waits_.last_beat);
+  without_waits_.last_beat = std::max(without_waits_.captured + 1, param_full_) + beats - 1;
 }
 
 void CoreTimeline::count_tile(const JobDescriptor& d, const TilePattern& pattern, std::uint64_t rows,

@@ -75,6 +75,8 @@ TEST_CASE("time_layer gives the clocked contract's cycles and events on random l
   std::mt19937_64 random(20240601);
   Reached reached;
   std::uint64_t differences = 0;
+  std::uint64_t unexplained = 0;
+  sim::StallCycles stalls;
   unsigned cases = 0;
   unsigned most_tags = 0;
   for (unsigned i = 0; i < 6000; ++i) {
@@ -91,6 +93,11 @@ TEST_CASE("time_layer gives the clocked contract's cycles and events on random l
     const ClockedResult clocked = run_clocked(plan, c.arch);
     most_tags = std::max(most_tags, clocked.most_tags);
     reached.add(plan, c.arch, clocked.reasons);
+    stalls += fast.stalls;
+    if (fast.stalls.total() != fast.stall_cycles() || fast.stalls.start != clocked.reasons.start ||
+        fast.stalls.end != clocked.reasons.end) {
+      ++unexplained;
+    }
     if (fast.cycles == clocked.cycles && fast.compute_cycles == clocked.compute_cycles &&
         fast.events == clocked.events) {
       continue;
@@ -107,7 +114,13 @@ TEST_CASE("time_layer gives the clocked contract's cycles and events on random l
   REQUIRE(differences == 0);
   REQUIRE(cases >= 2000);
   REQUIRE(reached.refused > 10);
+  CHECK(unexplained == 0);
   CHECK(most_tags <= 4);
+  for (const std::uint64_t reason : {stalls.start, stalls.bank_conflict, stalls.walker, stalls.act_wait,
+                                     stalls.weight_wait, stalls.drain, stalls.residual_wait,
+                                     stalls.store_wait, stalls.end}) {
+    CHECK(reason > 1000);
+  }
   require_reached(reached, 40);
 }
 

@@ -315,7 +315,6 @@ void ClockedCore::walk(bool loaded) {
 void ClockedCore::tick(const std::array<bool, sim::kLoadBuffers>& fill_last,
                        std::optional<unsigned> store_last) {
   clear_.fill(false);
-  if (result.events.array_cycles == 0) ++result.reasons.start;
   ++idle_after_work_;
 
   // Out buffer: the beat in the last pipeline stage is written in this cycle.
@@ -408,6 +407,7 @@ void ClockedCore::tick(const std::array<bool, sim::kLoadBuffers>& fill_last,
     out_busy_[*store_last] = false;
   }
   if (written.valid && written.last) out_full_[written.slot] = true;
+  if (result.events.array_cycles == 0) ++result.reasons.start;
   result.reasons.end = idle_after_work_;
 }
 
