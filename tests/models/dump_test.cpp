@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <random>
 #include <sstream>
 
 #include "models/core/error.hpp"
@@ -477,4 +478,38 @@ TEST_CASE("sha256 gives the published digests", "[models]") {  // FIPS 180-4 exa
     CHECK(sha256_of_file(dir.write("f", text)) == sha256_of(text));
   }
   CHECK_THROWS_AS(sha256_of_file(dir.path("none")), Error);
+}
+
+TEST_CASE("dump: random damage to network.yaml gives one line or a sound network",
+          "[models][dump][random]") {
+  BrokenDump dump(make_pool_network(3));
+  const std::string path = dump.file("network.yaml");
+  const std::string good = slurp(path);
+  const std::string spice = "[]{}:,-?&*!|>'\"#%@`\n\t 09az~\x01\xff";
+  std::mt19937_64 random(21);
+  std::size_t refused = 0;
+  std::size_t accepted = 0;
+  for (int round = 0; round < 400; ++round) {
+    std::string bad = good;
+    for (std::uint64_t edits = 1 + random() % 3; edits > 0; --edits) {
+      const std::size_t at = random() % bad.size();
+      switch (random() % 3) {
+        case 0:
+          bad[at] = spice[random() % spice.size()];
+          break;
+        case 1:
+          bad.insert(at, 1, spice[random() % spice.size()]);
+          break;
+        default:
+          bad.erase(at, 1 + random() % 20);
+          break;
+      }
+    }
+    CAPTURE(round, bad);
+    spit(path, bad);
+    const std::string found = dump.message();  // any other exception fails the test
+    (found == "(no error)" ? accepted : refused) += 1;
+  }
+  REQUIRE(refused > 200);
+  REQUIRE(accepted > 0);  // damage to names or normalisation
 }

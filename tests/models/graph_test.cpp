@@ -3,6 +3,7 @@
 // place.
 #include <catch2/catch.hpp>
 
+#include <cmath>
 #include <fstream>
 #include <sstream>
 
@@ -311,4 +312,33 @@ TEST_CASE("graph: check_graph names the layer of a graph built in memory",
                g.input.std_dev.assign(100, 1);
              }),
              Contains("out_channels: found 324000000 weights; allowed: at most 268435456"));
+}
+
+TEST_CASE("graph: every key that a description may have is documented", "[models][graph]") {
+  std::ifstream in("configs/network/README.md");
+  std::ostringstream text;
+  text << in.rdbuf();
+  const std::string readme = text.str();
+  REQUIRE(readme.size() > 1000);
+  const std::string good = std::string(kHeader) + kConv + kHead;
+  std::size_t keys = 0;
+  for (const std::string& complaint :
+       {message(replaced(good, "classes", "zzz: 1\nclasses")),
+        message(replaced(good, "{height", "{zzz: 1, height")),
+        message(replaced(good, "{name: a", "{zzz: 1, name: a")),
+        message(replaced(good, "weight: w", "weight: w, residual: {zzz: 1, tensor: input}")),
+        message(replaced(good, "weight: w", "weight: w, activation: {zzz: 1, batch_norm: b}"))}) {
+    CAPTURE(complaint);
+    const std::string marker = "allowed: ";
+    REQUIRE_THAT(complaint, Contains("found an unknown key"));
+    std::istringstream list(complaint.substr(complaint.find(marker) + marker.size()));
+    for (std::string key; std::getline(list >> std::ws, key, ','); ++keys) {
+      CAPTURE(key);
+      const bool documented = readme.find("`" + key + "`") != std::string::npos ||
+                              readme.find("{" + key) != std::string::npos ||
+                              readme.find(", " + key) != std::string::npos;
+      CHECK(documented);
+    }
+  }
+  CHECK(keys == 5 + 7 + 13 + 3 + 1);
 }
