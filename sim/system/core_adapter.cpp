@@ -36,7 +36,7 @@ void CoreAdapter::on_clock() {
     to_dma.write(&outputs_[shown_]);
   } catch (...) {  // kept for the driver: an exception in a process loses its type
     trap_.error = std::current_exception();
-    sc_core::sc_stop();
+    sc_core::sc_pause();
   }
 }
 

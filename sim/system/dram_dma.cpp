@@ -196,7 +196,7 @@ void DramDma::on_clock() {
     if (engine_.done()) sc_core::sc_pause();
   } catch (...) {  // kept for the driver: an exception in a process loses its type
     trap_.error = std::current_exception();
-    sc_core::sc_stop();
+    sc_core::sc_pause();
   }
 }
 

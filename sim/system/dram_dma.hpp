@@ -89,7 +89,7 @@ class DmaEngine {
 using CoreInputWire = sc_core::sc_signal<const CoreInputs*>;
 using CoreOutputWire = sc_core::sc_signal<const CoreOutputs*>;
 
-/// Keeps an error thrown in a process and ends the simulation; the driver throws it again.
+/// Keeps an error thrown in a process, which pauses the kernel; the driver throws it again.
 struct ErrorTrap {
   std::exception_ptr error;
 };
