@@ -1,2 +1,20 @@
 list(APPEND ABSIM_MODELS_SOURCES
+  inference/evaluate.cpp
+  inference/fast.cpp
+  inference/fast_pack.cpp
+  inference/fast_plan.cpp
+  inference/fast_pool.cpp
+  inference/fast_run.cpp
+  inference/kernels/avx2.cpp
+  inference/kernels/avx512_vnni.cpp
+  inference/kernels/portable.cpp
+  inference/kernels/select.cpp
   inference/reference.cpp)
+
+# Only these two files may use more than the base instruction set; select.cpp asks the machine first.
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
+  set_source_files_properties(inference/kernels/avx2.cpp
+    PROPERTIES COMPILE_OPTIONS "-mavx2")
+  set_source_files_properties(inference/kernels/avx512_vnni.cpp
+    PROPERTIES COMPILE_OPTIONS "-mavx2;-mavx512f;-mavx512bw;-mavx512vl;-mavx512vnni")
+endif()

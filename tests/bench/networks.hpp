@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Networks to measure with.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "models/network/dump.hpp"
+#include "models/network/image_set.hpp"
+
+namespace absim::bench {
+
+/// CIFAR ResNet-20, 8-bit BWB: the shipped dump, or where there is none a random network of the
+/// same shape (the time does not depend on values). `label` says which.
+models::QuantizedNetwork resnet20(std::string& label);
+
+/// Random pixels and labels for a network.
+models::ImageSet random_images(const models::QuantizedNetwork& network, std::size_t count);
+
+}  // namespace absim::bench
