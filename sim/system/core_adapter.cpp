@@ -10,7 +10,7 @@ CoreAdapter::CoreAdapter(const sc_core::sc_module_name& name, Core& core, ErrorT
   to_dma.initialize(&outputs_[shown_]);
   SC_HAS_PROCESS(CoreAdapter);
   SC_METHOD(on_clock);
-  sensitive << clk.pos();
+  sensitive << clk;  // both edges, see Accelerator
   dont_initialize();
 }
 

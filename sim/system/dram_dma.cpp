@@ -179,7 +179,7 @@ DramDma::DramDma(const sc_core::sc_module_name& name, const ArchConfig& arch, Er
     : sc_module(name), engine_(arch), trap_(trap) {
   SC_HAS_PROCESS(DramDma);
   SC_METHOD(on_clock);
-  sensitive << clk.pos();
+  sensitive << clk;  // both edges, see Accelerator
   dont_initialize();
 }
 

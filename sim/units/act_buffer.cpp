@@ -31,40 +31,64 @@ void ActBuffer::write(std::uint32_t bank, std::uint32_t address, const std::uint
   ++words_written_;
 }
 
+// Lists the request's rows that need a bank.
+void ActBuffer::begin_request() {
+  pending_count_ = 0;
+  const std::int32_t* inside = request_.inside.data();
+  std::uint32_t* pending = pending_.data();
+  for (std::uint32_t row = 0; row < request_.tag.rows; ++row) {
+    pending[pending_count_] = row;
+    pending_count_ += inside[row] != 0 ? 1U : 0U;
+  }
+  count_conflicts();
+}
+
 // Counts the rows that the next gather cycle cannot serve: every bank serves its lowest-numbered row.
-void ActBuffer::plan_gather() {
+void ActBuffer::count_conflicts() {
   ++stamp_;
   conflicts_after_ = 0;
+  const std::int32_t* bank = request_.bank.data();
+  std::uint64_t* stamps = bank_stamp_.data();
   for (std::size_t i = 0; i < pending_count_; ++i) {
-    std::uint64_t& used = bank_stamp_[static_cast<std::size_t>(request_.bank[pending_[i]])];
-    if (used == stamp_) {
-      ++conflicts_after_;
-    } else {
-      used = stamp_;
-    }
+    std::uint64_t& used = stamps[static_cast<std::size_t>(bank[pending_[i]])];
+    conflicts_after_ += used == stamp_ ? 1U : 0U;
+    used = stamp_;
   }
 }
 
+void ActBuffer::gather_row(std::uint32_t row, const std::uint8_t* slot) {
+  const auto bank = static_cast<std::size_t>(request_.bank[row]);
+  const auto address = static_cast<std::size_t>(request_.address[row]);
+  ABSIM_CHECK(address < words_per_bank_,
+              "act_buffer: gather beyond the slot, row " + std::to_string(row));
+  const std::uint8_t* from = slot + (bank * words_per_bank_ + address) * stride_;
+  std::uint8_t* to = &operand_.words[row * stride_];
+  for (std::size_t j = 0; j < stride_; j += 16) std::memcpy(to + j, from + j, 16);
+}
+
 void ActBuffer::gather() {
-  ++stamp_;
   const std::uint8_t* slot = &data_[flags_.use_slot() * banks_ * words_per_bank_ * stride_];
+  if (last_gather()) {
+    for (std::size_t i = 0; i < pending_count_; ++i) gather_row(pending_[i], slot);
+    words_read_ += pending_count_;
+    pending_count_ = 0;
+    return;
+  }
+  ++stamp_;
   std::size_t waiting = 0;
   for (std::size_t i = 0; i < pending_count_; ++i) {
     const std::uint32_t row = pending_[i];
-    const auto bank = static_cast<std::size_t>(request_.bank[row]);
-    if (bank_stamp_[bank] == stamp_) {
+    std::uint64_t& used = bank_stamp_[static_cast<std::size_t>(request_.bank[row])];
+    if (used == stamp_) {
       pending_[waiting++] = row;
       continue;
     }
-    bank_stamp_[bank] = stamp_;
-    const auto address = static_cast<std::size_t>(request_.address[row]);
-    ABSIM_CHECK(request_.address[row] >= 0 && address < words_per_bank_,
-                "act_buffer: gather beyond the slot, row " + std::to_string(row));
-    std::memcpy(&operand_.words[row * stride_], slot + (bank * words_per_bank_ + address) * stride_,
-                stride_);
+    used = stamp_;
+    gather_row(row, slot);
   }
   words_read_ += pending_count_ - waiting;
   pending_count_ = waiting;
+  count_conflicts();
 }
 
 void ActBuffer::clear_outside_rows() {
@@ -87,7 +111,6 @@ void ActBuffer::tick(FillControl fill, std::uint32_t bank, std::uint32_t address
       request_valid_ = false;
     } else {
       ++conflict_cycles_;
-      plan_gather();
     }
   }
   const bool release = done && request_.releases_acts;
@@ -100,11 +123,7 @@ void ActBuffer::tick(FillControl fill, std::uint32_t bank, std::uint32_t address
   ABSIM_CHECK(!request_valid_, "act_buffer: step over an unfinished request");
   std::swap(request_, next_request_);
   request_valid_ = true;
-  pending_count_ = 0;
-  for (std::uint32_t row = 0; row < request_.tag.rows; ++row) {
-    if (request_.inside[row] != 0) pending_[pending_count_++] = row;
-  }
-  plan_gather();
+  begin_request();
 }
 
 void ActBuffer::reset() {

@@ -58,8 +58,10 @@ class ActBuffer : public sc_core::sc_module {
   [[nodiscard]] std::uint64_t conflict_cycles() const { return conflict_cycles_; }
 
  private:
+  void begin_request();
+  void count_conflicts();
   void gather();
-  void plan_gather();
+  void gather_row(std::uint32_t row, const std::uint8_t* slot);
   void clear_outside_rows();
   void write(std::uint32_t bank, std::uint32_t address, const std::uint8_t* word);
 
