@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A difference between two descriptions that must agree; the program's main turns it into exit status 1.
+// A difference between two descriptions that must agree; the program's main turns it into exit
+// status 1.
 #pragma once
 
 #include <cstdint>

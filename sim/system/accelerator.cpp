@@ -19,7 +19,8 @@ Accelerator::Accelerator(const sc_core::sc_module_name& name, const ArchConfig& 
                          SystemCCore* counters)
     : sc_module(name),
       counters_(counters),
-      // Both edges of this signal clock the modules, so its period is two cycles: half the kernel's events.
+      // Both edges of this signal clock the modules, so its period is two cycles: half the kernel's
+      // events.
       clock_("clock", sc_core::sc_time(2000.0 / arch.clock_mhz, sc_core::SC_NS)),
       dram_dma_("dram_dma", arch, trap_),
       core_("core", core, trap_) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The accelerator put together: clock, DMA with its DRAM channel, core. Runs layer after layer; the next one
-// begins in the cycle after the last store of the one before has left the channel.
+// The accelerator put together: clock, DMA with its DRAM channel, core. Runs layer after layer; the
+// next one begins in the cycle after the last store of the one before has left the channel.
 #pragma once
 
 #include <cstdint>

@@ -71,7 +71,8 @@ void DmaEngine::finish_word(const CoreOutputs& core) {
   const bool last = word_ + 1 == transfer.words;
   if (transfer.buffer == Buffer::kOut) {
     ABSIM_CHECK(core.out_valid, "dma: store without a word; " + describe());
-    ABSIM_CHECK(core.out_last == last, "dma: the store's length differs from the slot's; " + describe());
+    ABSIM_CHECK(core.out_last == last,
+                "dma: the store's length differs from the slot's; " + describe());
     data_->store_word(data_->plan().jobs[transfer.job], word_, core.out_word.data(),
                       *tensors_.output, tensors_.activation);
   } else {
@@ -122,7 +123,9 @@ void DmaEngine::drive_load(const Transfer& transfer, Drive& drive) {
       in.residual_fill = fill;
       in.residual_word = drive.residual.data();
       return;
-    case Buffer::kOut: in.out_ready = true; return;
+    case Buffer::kOut:
+      in.out_ready = true;
+      return;
   }
 }
 

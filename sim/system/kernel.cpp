@@ -4,7 +4,8 @@
 #include <cstdlib>
 #include <systemc>
 
-// libsystemc has a main() that calls sc_main(); programs with a main() of their own need this one to link.
+// libsystemc has a main() that calls sc_main(); programs with a main() of their own need this one
+// to link.
 __attribute__((weak)) int sc_main(int /*argc*/, char* /*argv*/[]) { return EXIT_FAILURE; }
 
 namespace absim::sim {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A SystemC kernel of its own for every simulation. SystemC keeps one simulation context per process in a
-// global; a KernelScope swaps in a fresh one and deletes it at its end, so that simulations can follow each
-// other in one process. They cannot run side by side: a second scope waits for the first (a mutex). To use
-// several cores, run points in several processes.
+// A SystemC kernel of its own for every simulation. SystemC keeps one simulation context per
+// process in a global; a KernelScope swaps in a fresh one and deletes it at its end, so that
+// simulations can follow each other in one process. They cannot run side by side: a second scope
+// waits for the first (a mutex). To use several cores, run points in several processes.
 #pragma once
 
 #include <mutex>

@@ -37,7 +37,8 @@ std::uint64_t LayerData::tile_words(bool resident) const {
 void LayerData::pack_word(std::size_t group, unsigned plane, std::size_t position,
                           std::size_t chunk, std::uint64_t* word) const {
   const std::size_t in_channels = layer_.in.channels;
-  const std::size_t cols = std::min<std::size_t>(arch_.cols, layer_.out.channels - group * arch_.cols);
+  const std::size_t cols =
+      std::min<std::size_t>(arch_.cols, layer_.out.channels - group * arch_.cols);
   const std::size_t lanes = std::min<std::size_t>(arch_.lanes, in_channels - chunk * arch_.lanes);
   const unsigned bit = network_.bits - 1 - plane;
   for (std::size_t c = 0; c < cols; ++c) {
@@ -79,8 +80,7 @@ const std::uint64_t* LayerData::weight_word(const Transfer& transfer, std::uint6
     group += transfer.group;
     use = transfer.first_word + index;
     if (layer_.shared_kernel()) {  // the stream repeats the words for every kernel position
-      const std::uint64_t inner =
-          chunks_ * (job.descriptor.stationary ? plan_.truncation : 1U);
+      const std::uint64_t inner = chunks_ * (job.descriptor.stationary ? plan_.truncation : 1U);
       const std::uint64_t plane_words = inner * layer_.kernel_h * layer_.kernel_w;
       use = use / plane_words * inner + use % inner;
     }
@@ -103,8 +103,7 @@ LayerData::BankAddress LayerData::act_word(const Job& job, std::uint64_t index, 
   for (std::size_t j = 0; j < count; ++j) word[j] = static_cast<std::uint8_t>(values[j]);
   std::fill(word + count, word + arch_.lanes, std::uint8_t{0});
   return {static_cast<std::uint32_t>(pixel % arch_.act_banks),
-          static_cast<std::uint32_t>(pixel / arch_.act_banks +
-                                     chunk * job.descriptor.plane_words)};
+          static_cast<std::uint32_t>(pixel / arch_.act_banks + chunk * job.descriptor.plane_words)};
 }
 
 std::uint64_t LayerData::param_words(const Job& job) const {
@@ -160,8 +159,7 @@ void LayerData::residual_word(const Job& job, std::uint64_t index, const Tensor&
   const Beat beat = locate(job, index);
   const models::Residual& spec = *layer_.residual;
   std::fill_n(word, arch_.postproc_lanes, std::int16_t{0});
-  const std::size_t pixel =
-      beat.y * spec.stride * residual.shape.width + beat.x * spec.stride;
+  const std::size_t pixel = beat.y * spec.stride * residual.shape.width + beat.x * spec.stride;
   for (std::size_t j = 0; j < beat.count; ++j) {
     const std::size_t channel = beat.channel + j;
     if (channel < spec.channel_offset) continue;

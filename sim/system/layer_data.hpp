@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the DMA's transfers carry for one planned layer: every stream word from the tensors and parameters,
-// and the way of an output beat back into its tensors. Orders and padding: docs/timing.md §2.
+// What the DMA's transfers carry for one planned layer: every stream word from the tensors and
+// parameters, and the way of an output beat back into its tensors. Orders and padding:
+// docs/timing.md §2.
 #pragma once
 
 #include <cstdint>
@@ -66,8 +67,8 @@ class LayerData {
   LayerPlan plan_;
   ArchConfig arch_;
   std::size_t chunks_;
-  std::size_t positions_;    // kernel positions with weights of their own
-  std::size_t word_fields_;  // std::uint64_t of a weight word
+  std::size_t positions_;               // kernel positions with weights of their own
+  std::size_t word_fields_;             // std::uint64_t of a weight word
   std::vector<std::uint64_t> weights_;  // [column group of the layer][order of use, resident]
 };
 

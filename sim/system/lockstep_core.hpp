@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two cores with the same inputs: every output is compared in every cycle. The first is the reference and
-// the one whose outputs the system sees.
+// Two cores with the same inputs: every output is compared in every cycle. The first is the
+// reference and the one whose outputs the system sees.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs a quantised network on the clocked accelerator, image by image: values, cycles, events of every layer.
+// Runs a quantised network on the clocked accelerator, image by image: values, cycles, events of
+// every layer.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +20,8 @@ namespace absim::sim {
 enum class CycleFidelity {
   kSystemC,   ///< the SystemC core
   kRtl,       ///< the core of the factory
-  kLockstep,  ///< both; every output is compared on every clock, MismatchError at the first difference
+  kLockstep,  ///< both; every output is compared on every clock, MismatchError at the first
+              ///< difference
 };
 
 using CoreFactory = std::function<std::unique_ptr<Core>(const ArchConfig& arch)>;
@@ -30,9 +32,9 @@ struct NetworkRun {
   [[nodiscard]] std::uint64_t cycles() const;
 };
 
-/// One network at one truncation length on one accelerator; plans and weight streams are made once. Every
-/// run has a SystemC kernel of its own. Runs of one process wait for each other (sim/system/kernel.hpp):
-/// use processes, not threads, to run several at once.
+/// One network at one truncation length on one accelerator; plans and weight streams are made once.
+/// Every run has a SystemC kernel of its own. Runs of one process wait for each other
+/// (sim/system/kernel.hpp): use processes, not threads, to run several at once.
 class NetworkSimulator {
  public:
   /// Plans every layer. The network must live as long. `make_rtl` is needed by kRtl and kLockstep.

@@ -43,7 +43,8 @@ void ActBuffer::begin_request() {
   count_conflicts();
 }
 
-// Counts the rows that the next gather cycle cannot serve: every bank serves its lowest-numbered row.
+// Counts the rows that the next gather cycle cannot serve: every bank serves its lowest-numbered
+// row.
 void ActBuffer::count_conflicts() {
   ++stamp_;
   conflicts_after_ = 0;

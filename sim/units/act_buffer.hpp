@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Activation memory and fetch: two slots of banks, one request register, one operand register with a word
-// of `lanes` activations for every row of the array. RTL twin: rtl/absim_act_buffer.sv.
-// Cycles: a gather takes max(1, largest number of rows on one bank) cycles; the operand is valid after it.
+// Activation memory and fetch: two slots of banks, one request register, one operand register with
+// a word of `lanes` activations for every row of the array. RTL twin: rtl/absim_act_buffer.sv.
+// Cycles: a gather takes max(1, largest number of rows on one bank) cycles; the operand is valid
+// after it.
 #pragma once
 
 #include <cstdint>
@@ -66,9 +67,9 @@ class ActBuffer : public sc_core::sc_module {
   void write(std::uint32_t bank, std::uint32_t address, const std::uint8_t* word);
 
   std::size_t lanes_;
-  std::size_t stride_;          // bytes of a stored word
+  std::size_t stride_;  // bytes of a stored word
   std::size_t banks_;
-  std::size_t words_per_bank_;  // of one slot
+  std::size_t words_per_bank_;      // of one slot
   std::vector<std::uint8_t> data_;  // [slot][bank][word][stride]
   SlotFlags flags_;
 

@@ -86,10 +86,9 @@ void SystemCCore::tick_front(const CoreInputs& inputs, const Wires& wires) {
   }
   const Operand& operand = act_buffer_.operand();
   const bool weights_done = wires.take && operand.tag.releases_weights;
-  pe_array_.tick(
-      wires.works, operand,
-      wires.works ? weight_buffer_.read(pe_array_.weight_address(operand.tag)) : nullptr,
-      wires.capture);
+  pe_array_.tick(wires.works, operand,
+                 wires.works ? weight_buffer_.read(pe_array_.weight_address(operand.tag)) : nullptr,
+                 wires.capture);
   weight_buffer_.tick(inputs.weight_fill, inputs.weight_word, weights_done);
   if (wires.handover) sequencer_.write_step(act_buffer_.next_request());
   act_buffer_.tick(inputs.act_fill, inputs.act_bank, inputs.act_address, inputs.act_word,

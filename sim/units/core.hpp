@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The core: all units put together. RTL twin: rtl/absim_core.sv. Cycles: docs/timing.md.
-// One tick evaluates every handshake from registers first, then updates the units from the drain upwards,
-// so that no unit sees a register of this cycle already changed.
+// One tick evaluates every handshake from registers first, then updates the units from the drain
+// upwards, so that no unit sees a register of this cycle already changed.
 #pragma once
 
 #include <cstdint>
@@ -24,16 +24,17 @@
 
 namespace absim::sim {
 
-/// Why the core's units waited, in cycles since reset_counters(). A cycle may count for several units.
+/// Why the core's units waited, in cycles since reset_counters(). A cycle may count for several
+/// units.
 struct CoreWaits {
-  std::uint64_t conflict = 0;    ///< gather cycles that were not their step's last
-  std::uint64_t capture = 0;     ///< a result waited for the drain
-  std::uint64_t walker = 0;      ///< the sequencer had a job but no tile
-  std::uint64_t act_slot = 0;    ///< a request waited for activations
-  std::uint64_t weight_slot = 0; ///< an operand waited for weights
-  std::uint64_t param_slot = 0;  ///< a tile waited for parameters
+  std::uint64_t conflict = 0;     ///< gather cycles that were not their step's last
+  std::uint64_t capture = 0;      ///< a result waited for the drain
+  std::uint64_t walker = 0;       ///< the sequencer had a job but no tile
+  std::uint64_t act_slot = 0;     ///< a request waited for activations
+  std::uint64_t weight_slot = 0;  ///< an operand waited for weights
+  std::uint64_t param_slot = 0;   ///< a tile waited for parameters
   std::uint64_t residual_slot = 0;
-  std::uint64_t out_slot = 0;      ///< a tile waited for a free out slot
+  std::uint64_t out_slot = 0;  ///< a tile waited for a free out slot
 };
 
 class SystemCCore : public sc_core::sc_module, public Core {
@@ -55,13 +56,13 @@ class SystemCCore : public sc_core::sc_module, public Core {
  private:
   /// Every handshake of one cycle.
   struct Wires {
-    bool sends = false;     // drain -> post-processing
-    bool job_done = false;  // ... and it is the job's last beat
-    bool capture = false;   // array -> drain
-    bool works = false;     // array
-    bool take = false;      // array frees the operand
-    bool handover = false;  // sequencer -> act buffer
-    bool load = false;      // walker -> sequencer
+    bool sends = false;                  // drain -> post-processing
+    bool job_done = false;               // ... and it is the job's last beat
+    bool capture = false;                // array -> drain
+    bool works = false;                  // array
+    bool take = false;                   // array frees the operand
+    bool handover = false;               // sequencer -> act buffer
+    bool load = false;                   // walker -> sequencer
     const JobDescriptor* job = nullptr;  // taken now
   };
   [[nodiscard]] Wires evaluate(const CoreInputs& inputs) const;

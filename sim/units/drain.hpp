@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Holds one finished tile and sends it to post-processing in beats of `postproc_lanes` channels of one pixel.
-// RTL twin: rtl/absim_drain.sv.
-// Cycles: rows * ceil(cols / postproc_lanes) beats a tile, from the cycle after the capture.
+// Holds one finished tile and sends it to post-processing in beats of `postproc_lanes` channels of
+// one pixel. RTL twin: rtl/absim_drain.sv. Cycles: rows * ceil(cols / postproc_lanes) beats a tile,
+// from the cycle after the capture.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,8 @@ class Drain : public sc_core::sc_module {
  public:
   Drain(const sc_core::sc_module_name& name, const ArchConfig& arch);
 
-  /// Whether this cycle sends a beat. out_free: the out slot that a new job would claim is not busy.
+  /// Whether this cycle sends a beat. out_free: the out slot that a new job would claim is not
+  /// busy.
   [[nodiscard]] bool sends(bool params_full, bool residual_full, bool out_free) const {
     return holds_ && params_full && (!tag_.has_residual || residual_full) && (claimed_ || out_free);
   }
@@ -55,8 +56,8 @@ class Drain : public sc_core::sc_module {
   bool holds_ = false;
   bool claimed_ = false;
   std::uint32_t row_ = 0;
-  std::uint32_t beat_ = 0;       // of the row
-  std::uint32_t row_beats_ = 1;  // beats of a row
+  std::uint32_t beat_ = 0;              // of the row
+  std::uint32_t row_beats_ = 1;         // beats of a row
   std::uint32_t residual_address_ = 0;  // beat of the job
   std::uint64_t beats_ = 0;
   std::uint64_t elements_sent_ = 0;

@@ -28,7 +28,8 @@ void OutBuffer::tick(bool claim, const OutElement* write, bool last_of_job, bool
   filled_ = write != nullptr && last_of_job;
   if (write != nullptr) {
     ABSIM_CHECK(next_write_ < words_, "out_buffer: more beats than the slot holds");
-    ABSIM_CHECK(busy_[write_slot_] && !full_[write_slot_], "out_buffer: write to a slot not claimed");
+    ABSIM_CHECK(busy_[write_slot_] && !full_[write_slot_],
+                "out_buffer: write to a slot not claimed");
     std::copy_n(write, lanes_, &data_[(write_slot_ * words_ + next_write_) * lanes_]);
     ++next_write_;
     ++written_;

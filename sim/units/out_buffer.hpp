@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two slots of finished beats, written by post-processing, read in order by the store stream. A slot is
-// busy from the drain's claim to the store's last word. RTL twin: rtl/absim_out_buffer.sv.
+// Two slots of finished beats, written by post-processing, read in order by the store stream. A
+// slot is busy from the drain's claim to the store's last word. RTL twin: rtl/absim_out_buffer.sv.
 #pragma once
 
 #include <array>

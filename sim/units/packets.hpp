@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What travels between the units of the core: steps, tile tags, beats. Plain data, widths as in the RTL.
+// What travels between the units of the core: steps, tile tags, beats. Plain data, widths as in the
+// RTL.
 #pragma once
 
 #include <cstdint>

@@ -13,8 +13,7 @@ PeArray::PeArray(const sc_core::sc_module_name& name, const ArchConfig& arch, Pl
       kernel_(kernel),
       accumulators_(arch.rows * row_step_) {}
 
-void PeArray::tick(bool works, const Operand& operand, const std::uint32_t* weights,
-                   bool capture) {
+void PeArray::tick(bool works, const Operand& operand, const std::uint32_t* weights, bool capture) {
   ABSIM_CHECK(!capture || result_valid_, "pe_array: capture without a result");
   if (capture) result_valid_ = false;
   if (!works) return;

@@ -23,8 +23,7 @@ class PeArray : public sc_core::sc_module {
   /// Whether this cycle works on the operand (docs/timing.md, PE array).
   [[nodiscard]] bool works(bool operand_valid, const StepTag& step, bool weights_full,
                            bool capture) const {
-    return operand_valid && weights_full &&
-           !(step.first_of_tile && result_valid_ && !capture);
+    return operand_valid && weights_full && !(step.first_of_tile && result_valid_ && !capture);
   }
   /// Whether a working cycle is the step's last, which takes the operand.
   [[nodiscard]] bool last_cycle(const StepTag& step) const {

@@ -90,8 +90,8 @@ __attribute__((target("avx2"))) inline __m256i load_row(const std::uint8_t* acts
   return _mm256_xor_si256(_mm256_broadcastsi128_si256(row), flip);
 }
 
-// acc = (acc & keep) << shift + ((sum * factor + constant) << weight); sum * factor + constant is the
-// signed plane sum: for BWB 2 * sum - (sum of all activations), both without bias.
+// acc = (acc & keep) << shift + ((sum * factor + constant) << weight); sum * factor + constant is
+// the signed plane sum: for BWB 2 * sum - (sum of all activations), both without bias.
 struct Update {
   __m256i keep;
   __m256i factor;  // * 2^weight
@@ -103,8 +103,8 @@ __attribute__((target("avx2"))) inline void update8(std::int32_t* accumulators, 
   auto* p = reinterpret_cast<__m256i*>(accumulators);
   const __m256i term = _mm256_mullo_epi32(_mm256_cvtepu16_epi32(sums), update.factor);
   const __m256i old = _mm256_and_si256(_mm256_loadu_si256(p), update.keep);
-  _mm256_storeu_si256(p, _mm256_add_epi32(_mm256_sll_epi32(old, update.shift),
-                                          _mm256_add_epi32(term, constant)));
+  _mm256_storeu_si256(
+      p, _mm256_add_epi32(_mm256_sll_epi32(old, update.shift), _mm256_add_epi32(term, constant)));
 }
 
 // -factor * 128 * (bits set in the column), the bias of signed activations; zero for unsigned ones.
@@ -120,7 +120,8 @@ __attribute__((target("avx2"))) void column_terms(const PlaneShape& shape,
   }
 }
 
-// Sum of all lanes of a row, times the factor of its part in the plane sum: -1 for BWB, 0 otherwise.
+// Sum of all lanes of a row, times the factor of its part in the plane sum: -1 for BWB, 0
+// otherwise.
 __attribute__((target("avx2"))) inline std::int32_t row_sum(const PlaneShape& shape,
                                                             const std::uint8_t* acts,
                                                             __m128i flip) {
@@ -184,9 +185,10 @@ __attribute__((target("avx2"))) void plane_kernel_avx2(
       operation.act_signed ? kBias * static_cast<std::int32_t>(stride) : 0;
   std::int32_t row_terms[256];
   for (std::size_t r = 0; r < rows; ++r) {
-    row_terms[r] = operation.bwb ? scale * (row_bias - row_sum(shape, acts + r * stride,
-                                                               _mm256_castsi256_si128(flip)))
-                                 : 0;
+    row_terms[r] =
+        operation.bwb
+            ? scale * (row_bias - row_sum(shape, acts + r * stride, _mm256_castsi256_si128(flip)))
+            : 0;
   }
   for (std::size_t b = 0; b < col_blocks; ++b) {
     const std::uint32_t* block_weights = weights + b * shape.lane_groups * kBlockPairs;
@@ -214,8 +216,6 @@ void plane_kernel_avx2(const PlaneShape& shape, std::size_t rows, std::size_t co
 
 #endif
 
-PlaneKernel best_plane_kernel() {
-  return has_avx2() ? plane_kernel_avx2 : plane_kernel_portable;
-}
+PlaneKernel best_plane_kernel() { return has_avx2() ? plane_kernel_avx2 : plane_kernel_portable; }
 
 }  // namespace absim::sim

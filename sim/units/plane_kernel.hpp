@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// One plane-cycle of the whole array, vectorised: every accumulator of the valid rows takes its masked sum.
-// The portable and the AVX2 kernel give the same bits (tests/sim/plane_kernel_test.cpp), those of abs_pe.
+// One plane-cycle of the whole array, vectorised: every accumulator of the valid rows takes its
+// masked sum. The portable and the AVX2 kernel give the same bits
+// (tests/sim/plane_kernel_test.cpp), those of abs_pe.
 //
 // Weight word, packed: columns in blocks of 16, lanes in groups of 16 (both padded with zero bits):
-// std::uint32_t [block][group][pair]; bits 0..15 of pair p: lanes of column 2p, bits 16..31: of column 2p+1.
-// Accumulators: std::int32_t [row][block][even columns 0,2,..14, odd columns 1,3,..15].
+// std::uint32_t [block][group][pair]; bits 0..15 of pair p: lanes of column 2p, bits 16..31: of
+// column 2p+1. Accumulators: std::int32_t [row][block][even columns 0,2,..14, odd columns
+// 1,3,..15].
 #pragma once
 
 #include <cstddef>

@@ -14,10 +14,14 @@ struct Range {
 
 Range range_of(OutKind kind) {
   switch (kind) {
-    case OutKind::kU8: return {0, 255};
-    case OutKind::kS8: return {-128, 127};
-    case OutKind::kS16: return {-32768, 32767};
-    case OutKind::kS32: break;
+    case OutKind::kU8:
+      return {0, 255};
+    case OutKind::kS8:
+      return {-128, 127};
+    case OutKind::kS16:
+      return {-32768, 32767};
+    case OutKind::kS32:
+      break;
   }
   return {std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()};
 }
@@ -36,11 +40,10 @@ OutElement postprocess(std::int32_t accumulator, const ChannelParams& params, st
   const std::int64_t sum = std::int64_t{accumulator} * params.multiplier + params.offset +
                            std::int64_t{residual} * tile.residual_gain;
   OutElement out;
-  out.value = static_cast<std::int32_t>(
-      std::clamp(round_shift(sum, tile.shift), range.low, range.high));
+  out.value =
+      static_cast<std::int32_t>(std::clamp(round_shift(sum, tile.shift), range.low, range.high));
   if (tile.emits_activation) {
-    const std::int64_t act =
-        std::int64_t{out.value} * params.act_multiplier + params.act_offset;
+    const std::int64_t act = std::int64_t{out.value} * params.act_multiplier + params.act_offset;
     out.activation = static_cast<std::uint8_t>(
         std::clamp<std::int64_t>(round_shift(act, tile.act_shift), 0, 255));
   }

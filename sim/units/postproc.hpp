@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// `postproc_lanes` fixed-point units in a 4-stage pipeline: batch norm, residual, requantisation and an
-// optional second output in one step. RTL twin: rtl/absim_postproc.sv. Widths: docs/formats.md.
-// Cycles: one beat a cycle; a beat sent in cycle b is written to the out buffer in cycle b + 4.
+// `postproc_lanes` fixed-point units in a 4-stage pipeline: batch norm, residual, requantisation
+// and an optional second output in one step. RTL twin: rtl/absim_postproc.sv. Widths:
+// docs/formats.md. Cycles: one beat a cycle; a beat sent in cycle b is written to the out buffer in
+// cycle b + 4.
 #pragma once
 
 #include <array>
@@ -32,7 +33,8 @@ class Postproc : public sc_core::sc_module {
     return words_.data() + stages_[kStages - 1].word * lanes_;
   }
 
-  /// Ends a cycle. accumulators: null where no beat is sent. residual: null where the tile has none.
+  /// Ends a cycle. accumulators: null where no beat is sent. residual: null where the tile has
+  /// none.
   void tick(const TileTag& tile, const std::int32_t* accumulators, const ChannelParams* params,
             const std::int16_t* residual, bool last_of_job);
   void reset();

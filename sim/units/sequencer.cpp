@@ -32,8 +32,8 @@ void Sequencer::begin_tile() {
 }
 
 void Sequencer::find_ends() {
-  window_end_ = chunk_ + 1 == job_.chunks && kernel_x_ + 1 == job_.kernel_w &&
-                kernel_y_ + 1 == job_.kernel_h;
+  window_end_ =
+      chunk_ + 1 == job_.chunks && kernel_x_ + 1 == job_.kernel_w && kernel_y_ + 1 == job_.kernel_h;
   last_step_ = window_end_ && (job_.stationary || plane_ + 1U == job_.planes);
   segment_end_ = last_step_ || weight_address_ + step_cycles_ == job_.segment_words;
 }
@@ -87,8 +87,7 @@ void Sequencer::write_step(StepRequest& request) const {
   tag.first_of_tile = tag.first_of_plane && plane_ == 0;
   tag.last_of_tile = last_step_;
   const bool last_of_job = last_step_ && tile_.last_of_job;
-  tag.releases_weights =
-      job_.weight_streamed ? segment_end_ : last_of_job && job_.weight_release;
+  tag.releases_weights = job_.weight_streamed ? segment_end_ : last_of_job && job_.weight_release;
   request.releases_acts = last_of_job && job_.act_release;
 
   const auto banks = static_cast<std::int32_t>(banks_);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Takes a job descriptor and offers its steps, one a handshake: column groups, tiles, then planes, kernel
-// window and channel chunks in the job's order. RTL twin: rtl/absim_sequencer.sv.
-// Cycles: one step a cycle at most; a tile load takes none while the tile before still has steps.
+// Takes a job descriptor and offers its steps, one a handshake: column groups, tiles, then planes,
+// kernel window and channel chunks in the job's order. RTL twin: rtl/absim_sequencer.sv. Cycles:
+// one step a cycle at most; a tile load takes none while the tile before still has steps.
 #pragma once
 
 #include <cstdint>

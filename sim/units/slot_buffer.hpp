@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A two-slot buffer that is filled word by word in order and read by address: param and residual buffer.
-// RTL twins: rtl/absim_param_buffer.sv, rtl/absim_residual_buffer.sv.
+// A two-slot buffer that is filled word by word in order and read by address: param and residual
+// buffer. RTL twins: rtl/absim_param_buffer.sv, rtl/absim_residual_buffer.sv.
 #pragma once
 
 #include <algorithm>
@@ -18,7 +18,10 @@ template <typename Element>
 class SlotBuffer : public sc_core::sc_module {
  public:
   SlotBuffer(const sc_core::sc_module_name& name, std::size_t words, std::size_t word_elements)
-      : sc_module(name), words_(words), elements_(word_elements), data_(2 * words * word_elements) {}
+      : sc_module(name),
+        words_(words),
+        elements_(word_elements),
+        data_(2 * words * word_elements) {}
 
   [[nodiscard]] bool ready() const { return flags_.ready(); }
   [[nodiscard]] bool full() const { return flags_.full(); }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The flags of a two-slot buffer: full bits, fill and use pointers, and the credit pulse (docs/timing.md, Slots).
+// The flags of a two-slot buffer: full bits, fill and use pointers, and the credit pulse
+// (docs/timing.md, Slots).
 #pragma once
 
 #include <array>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finds the input coordinates and bank indices of a tile's output pixels, one row of the array a cycle, one
-// tile ahead of the sequencer. RTL twin: rtl/absim_tile_walker.sv.
-// Cycles: `rows` a tile, from the cycle after start or load.
+// Finds the input coordinates and bank indices of a tile's output pixels, one row of the array a
+// cycle, one tile ahead of the sequencer. RTL twin: rtl/absim_tile_walker.sv. Cycles: `rows` a
+// tile, from the cycle after start or load.
 #pragma once
 
 #include <cstdint>

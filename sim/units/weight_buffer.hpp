@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two slots of weight words, one plane bit of every column and lane each. Kept packed for the array's
-// kernel (plane_kernel.hpp); on the port a word is bit c * lanes + j. RTL twin: rtl/absim_weight_buffer.sv.
+// Two slots of weight words, one plane bit of every column and lane each. Kept packed for the
+// array's kernel (plane_kernel.hpp); on the port a word is bit c * lanes + j. RTL twin:
+// rtl/absim_weight_buffer.sv.
 #pragma once
 
 #include <cstdint>

@@ -11,7 +11,8 @@
 
 namespace absim::sim {
 
-TEST_CASE("act_buffer gathers the right words in max(1, rows on one bank) cycles", "[sim][random]") {
+TEST_CASE("act_buffer gathers the right words in max(1, rows on one bank) cycles",
+          "[sim][random]") {
   const std::uint64_t seed = 31;
   CAPTURE(seed);
   test::Random random(seed);
@@ -74,7 +75,8 @@ TEST_CASE("act_buffer gathers the right words in max(1, rows on one bank) cycles
       for (std::uint32_t r = 0; r < request.tag.rows; ++r) {
         const std::uint8_t* word = &buffer.operand().words[r * padded_lanes(arch.lanes)];
         const std::size_t at = (static_cast<std::size_t>(request.bank[r]) * words +
-                                static_cast<std::size_t>(request.address[r])) * arch.lanes;
+                                static_cast<std::size_t>(request.address[r])) *
+                               arch.lanes;
         for (std::uint32_t j = 0; j < arch.lanes; ++j) {
           wrong += word[j] != (request.inside[r] != 0 ? memory[at + j] : 0) ? 1U : 0U;
         }
@@ -89,7 +91,8 @@ TEST_CASE("act_buffer gathers the right words in max(1, rows on one bank) cycles
   REQUIRE(operand_waits > 500);
 }
 
-TEST_CASE("act_buffer releases a slot in the last gather of its job and reports a credit", "[sim]") {
+TEST_CASE("act_buffer releases a slot in the last gather of its job and reports a credit",
+          "[sim]") {
   const KernelScope kernel;
   ArchConfig arch;
   arch.rows = 2;

@@ -12,7 +12,8 @@
 
 namespace absim::sim {
 
-TEST_CASE("the core loses and repeats no word under random stalls of every stream", "[sim][random]") {
+TEST_CASE("the core loses and repeats no word under random stalls of every stream",
+          "[sim][random]") {
   const std::uint64_t seed = 83;
   CAPTURE(seed);
   test::Random random(seed);
@@ -20,8 +21,9 @@ TEST_CASE("the core loses and repeats no word under random stalls of every strea
   for (int round = 0; round < 24; ++round) {
     const auto network = test::make_awkward_network(random.bits(), models::WeightFormat::kBwb, 4);
     const auto order = random.one_in(2) ? PlaneOrder::kProgressive : PlaneOrder::kStationary;
-    const ArchConfig arch = test::make_arch(round % 3, random.one_in(3) ? test::BufferSize::kLarge : test::BufferSize::kTiny,
-                                            test::DramSpeed::kFast, order);
+    const ArchConfig arch = test::make_arch(
+        round % 3, random.one_in(3) ? test::BufferSize::kLarge : test::BufferSize::kTiny,
+        test::DramSpeed::kFast, order);
     const unsigned t = random.in(1U, 4U);
     const unsigned patience = random.in(1U, 6U);
     CAPTURE(round, t, patience, test::describe(arch));

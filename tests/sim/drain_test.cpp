@@ -55,7 +55,8 @@ struct Tile {
 
 }  // namespace
 
-TEST_CASE("array and drain: a result after n cycles, then rows x beats of its values", "[sim][random]") {
+TEST_CASE("array and drain: a result after n cycles, then rows x beats of its values",
+          "[sim][random]") {
   const std::uint64_t seed = 61;
   CAPTURE(seed);
   Random random(seed);

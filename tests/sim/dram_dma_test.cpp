@@ -2,8 +2,8 @@
 // The DMA alone: its cycles against the formulas of docs/timing.md §2, driven by a random core.
 #include "sim/system/dram_dma.hpp"
 
-#include <catch2/catch.hpp>
 #include <algorithm>
+#include <catch2/catch.hpp>
 #include <map>
 #include <vector>
 
@@ -16,14 +16,16 @@ namespace {
 
 using test::Random;
 
-/// A core that only keeps slots: holds every full one for a random time, fills out slots at random times.
+/// A core that only keeps slots: holds every full one for a random time, fills out slots at random
+/// times.
 struct RandomSlots {
   explicit RandomSlots(unsigned lanes) { out.out_word.resize(lanes); }
 
   CoreOutputs out;
   std::array<unsigned, kLoadBuffers> full{};
-  std::array<std::vector<std::uint64_t>, kLoadBuffers + 1> usable;  // cycles of credits, full out slots
-  std::vector<std::uint64_t> store_words;                          // of the stores to come
+  std::array<std::vector<std::uint64_t>, kLoadBuffers + 1>
+      usable;                              // cycles of credits, full out slots
+  std::vector<std::uint64_t> store_words;  // of the stores to come
   std::size_t filled = 0, stored = 0;
   std::uint64_t word = 0;
   std::uint64_t blocked = 0;  // cycles in which a buffer had no free slot
@@ -50,7 +52,8 @@ struct RandomSlots {
   }
   void end(const CoreInputs& in) {
     const FillControl fills[] = {in.act_fill, in.weight_fill, in.param_fill, in.residual_fill};
-    for (std::size_t b = 0; b < kLoadBuffers; ++b) full[b] += fills[b].valid && fills[b].last ? 1U : 0U;
+    for (std::size_t b = 0; b < kLoadBuffers; ++b)
+      full[b] += fills[b].valid && fills[b].last ? 1U : 0U;
     if (!in.out_ready || !out.out_valid) return;
     ++word;
     if (out.out_last) {
@@ -69,8 +72,9 @@ TEST_CASE("the DMA requests and moves every word in the cycle of the formulas", 
   const auto network = test::make_awkward_network(5, models::WeightFormat::kBwb);
   std::size_t waits_for_channel = 0, waits_for_slot = 0, late_stores = 0, starved = 0;
   for (int round = 0; round < 120; ++round) {
-    ArchConfig arch = test::make_arch(random.in(0, 2), random.one_in(2) ? test::BufferSize::kTiny : test::BufferSize::kLarge,
-                                      test::DramSpeed::kFast, PlaneOrder::kProgressive);
+    ArchConfig arch = test::make_arch(
+        random.in(0, 2), random.one_in(2) ? test::BufferSize::kTiny : test::BufferSize::kLarge,
+        test::DramSpeed::kFast, PlaneOrder::kProgressive);
     arch.dram.bytes_per_cycle = random.one_in(3) ? 1 : random.in(1U, 100U);
     arch.dram.latency_cycles = random.one_in(3) ? 1 : random.in(1U, 60U);
     const auto plans = test::random_plans(random, network, random.in(1U, 3U), arch);
@@ -88,7 +92,8 @@ TEST_CASE("the DMA requests and moves every word in the cycle of the formulas", 
     tensors.input = &input;
     tensors.residual = &residual;
     tensors.output = &store.create(layer.name, layer.out, models::ElementType::kS32);
-    if (layer.emits_activation) tensors.activation = &store.create("act", layer.out, models::ElementType::kU8);
+    if (layer.emits_activation)
+      tensors.activation = &store.create("act", layer.out, models::ElementType::kU8);
 
     DmaEngine dma(arch);
     dma.begin_layer(data, tensors);
@@ -102,8 +107,8 @@ TEST_CASE("the DMA requests and moves every word in the cycle of the formulas", 
     while (!dma.done()) {
       core.begin(cycle, random, hold);
       const CoreInputs& in = dma.inputs();
-      const int words = int{in.act_fill.valid} + int{in.weight_fill.valid} + int{in.param_fill.valid} +
-                        int{in.residual_fill.valid} + int{in.out_ready};
+      const int words = int{in.act_fill.valid} + int{in.weight_fill.valid} +
+                        int{in.param_fill.valid} + int{in.residual_fill.valid} + int{in.out_ready};
       REQUIRE(words <= 1);  // one channel
       if (words == 1) moved.push_back(cycle);
       core.end(in);
@@ -127,7 +132,8 @@ TEST_CASE("the DMA requests and moves every word in the cycle of the formulas", 
       const std::uint64_t free = is_store ? core.usable[b][n] : n < 2 ? 0 : core.usable[b][n - 2];
       waits_for_slot += static_cast<std::int64_t>(free) > request + 1 ? 1U : 0U;
       request = std::max<std::int64_t>(request + 1, static_cast<std::int64_t>(free));
-      const std::uint64_t ready = static_cast<std::uint64_t>(request) + (is_store ? 1 : arch.dram.latency_cycles);
+      const std::uint64_t ready =
+          static_cast<std::uint64_t>(request) + (is_store ? 1 : arch.dram.latency_cycles);
       const std::uint64_t first = std::max(channel, ready);
       const std::uint64_t duration =
           std::max(t.words, (t.bytes + arch.dram.bytes_per_cycle - 1) / arch.dram.bytes_per_cycle);
@@ -138,7 +144,8 @@ TEST_CASE("the DMA requests and moves every word in the cycle of the formulas", 
       REQUIRE(dma.issues()[i].request == static_cast<std::uint64_t>(request));
       REQUIRE(dma.issues()[i].data == first);
       for (std::uint64_t j = 0; j < t.words; ++j, ++word) {
-        if (moved.at(word) != first + j * duration / t.words) REQUIRE(moved[word] == first + j * duration / t.words);
+        if (moved.at(word) != first + j * duration / t.words)
+          REQUIRE(moved[word] == first + j * duration / t.words);
       }
       channel = first + duration;
     }
@@ -153,7 +160,8 @@ TEST_CASE("the DMA requests and moves every word in the cycle of the formulas", 
 
 TEST_CASE("a core that never answers ends in an error that names the layer", "[sim][negative]") {
   const auto network = test::make_awkward_network(5, models::WeightFormat::kBwb);
-  const ArchConfig arch = test::make_arch(0, test::BufferSize::kLarge, test::DramSpeed::kFast, PlaneOrder::kProgressive);
+  const ArchConfig arch = test::make_arch(0, test::BufferSize::kLarge, test::DramSpeed::kFast,
+                                          PlaneOrder::kProgressive);
   const LayerData data(network, plan_layer(network, 0, 1, arch), arch);
   const models::Layer& layer = data.layer();
   const Tensor input{layer.in, models::ElementType::kS8, models::IntMap(layer.in.elements())};

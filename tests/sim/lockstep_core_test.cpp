@@ -20,7 +20,10 @@ using Change = std::function<void(CoreOutputs&)>;
 class ChangedCore : public Core {
  public:
   ChangedCore(const ArchConfig& arch, std::uint64_t cycle, bool needs_word, Change change)
-      : core_("changed", arch), target_(cycle), needs_word_(needs_word), change_(std::move(change)) {
+      : core_("changed", arch),
+        target_(cycle),
+        needs_word_(needs_word),
+        change_(std::move(change)) {
     reset();
   }
   void reset() override {
@@ -49,8 +52,8 @@ class ChangedCore : public Core {
 
 MismatchError find_mismatch(std::uint64_t cycle, bool needs_word, const Change& change) {
   const auto network = test::make_awkward_network(1, models::WeightFormat::kBwb);
-  const ArchConfig arch = test::make_arch(0, test::BufferSize::kTiny, test::DramSpeed::kFast,
-                                          PlaneOrder::kProgressive);
+  const ArchConfig arch =
+      test::make_arch(0, test::BufferSize::kTiny, test::DramSpeed::kFast, PlaneOrder::kProgressive);
   try {
     (void)run_network(network, 1, arch, test::random_image(network, 1), CycleFidelity::kLockstep,
                       [&](const ArchConfig& a) {
@@ -98,10 +101,11 @@ TEST_CASE("lock-step finds a change of any single output and says where", "[sim]
 
 TEST_CASE("a mismatch in a later layer counts cycles from that layer's start", "[sim][negative]") {
   const auto network = test::make_awkward_network(1, models::WeightFormat::kBwb);
-  const ArchConfig arch = test::make_arch(0, test::BufferSize::kTiny, test::DramSpeed::kFast,
-                                          PlaneOrder::kProgressive);
+  const ArchConfig arch =
+      test::make_arch(0, test::BufferSize::kTiny, test::DramSpeed::kFast, PlaneOrder::kProgressive);
   const std::uint64_t stem = time_layer(network, plan_layer(network, 0, 1, arch), arch).cycles;
-  const MismatchError e = find_mismatch(stem + 17, false, [](CoreOutputs& o) { o.job_ready = !o.job_ready; });
+  const MismatchError e =
+      find_mismatch(stem + 17, false, [](CoreOutputs& o) { o.job_ready = !o.job_ready; });
   REQUIRE(e.layer() == "identity");
   REQUIRE(e.cycle() == 17);
   REQUIRE(std::string(e.what()).find("layer identity, cycle 17: job_ready: expected") == 0);

@@ -16,9 +16,9 @@ using test::Random;
 
 struct Case {
   std::size_t rows, cols, lanes;
-  std::vector<std::uint8_t> acts;         // [rows][padded lanes]
-  std::vector<std::uint8_t> bits;         // [cols][lanes]
-  std::vector<std::uint32_t> weights;     // packed
+  std::vector<std::uint8_t> acts;          // [rows][padded lanes]
+  std::vector<std::uint8_t> bits;          // [cols][lanes]
+  std::vector<std::uint32_t> weights;      // packed
   std::vector<std::int32_t> accumulators;  // as stored
   PlaneOperation operation;
 };
@@ -34,8 +34,8 @@ Case make_case(Random& random) {
   c.acts.resize(c.rows * stride);
   for (std::size_t r = 0; r < c.rows; ++r) {
     for (std::size_t j = 0; j < c.lanes; ++j) {
-      c.acts[r * stride + j] = static_cast<std::uint8_t>(
-          extreme ? (random.one_in(2) ? 255 : 128) : random.in(0, 255));
+      c.acts[r * stride + j] =
+          static_cast<std::uint8_t>(extreme ? (random.one_in(2) ? 255 : 128) : random.in(0, 255));
     }
   }
   std::vector<std::uint64_t> word((c.cols * c.lanes + 63) / 64);
@@ -99,7 +99,8 @@ TEST_CASE("plane kernels give the bits of abs_pe for any shape and operation", "
   REQUIRE(formats.size() == 2);
 }
 
-TEST_CASE("a PE equals the integer dot product after every plane, in both orders", "[sim][random]") {
+TEST_CASE("a PE equals the integer dot product after every plane, in both orders",
+          "[sim][random]") {
   const std::uint64_t seed = 7;
   CAPTURE(seed);
   Random random(seed);

@@ -46,11 +46,16 @@ OutElement expected(std::int32_t acc, const ChannelParams& p, std::int32_t resid
 std::int64_t interesting(Random& random, unsigned bits) {
   const std::int64_t high = (std::int64_t{1} << (bits - 1)) - 1;
   switch (random.in(0, 4)) {
-    case 0: return high;
-    case 1: return -high - 1;
-    case 2: return random.in<std::int64_t>(-2, 2);
-    case 3: return std::int64_t{1} << random.in(0U, bits - 2);
-    default: return random.in(-high - 1, high);
+    case 0:
+      return high;
+    case 1:
+      return -high - 1;
+    case 2:
+      return random.in<std::int64_t>(-2, 2);
+    case 3:
+      return std::int64_t{1} << random.in(0U, bits - 2);
+    default:
+      return random.in(-high - 1, high);
   }
 }
 

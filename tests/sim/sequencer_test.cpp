@@ -22,7 +22,8 @@ struct Expected {
   bool segment_end;
 };
 
-// Address of a step's first weight word and whether a segment ends with it, straight from the order of use.
+// Address of a step's first weight word and whether a segment ends with it, straight from the order
+// of use.
 void place_weights(const JobDescriptor& job, std::vector<Expected>& steps) {
   const std::uint32_t cycles = job.stationary ? job.planes : 1;
   const std::uint32_t positions = job.kernel_h * job.kernel_w;
@@ -32,8 +33,9 @@ void place_weights(const JobDescriptor& job, std::vector<Expected>& steps) {
     const std::uint32_t position = job.shared_kernel ? 0 : s.ky * job.kernel_w + s.kx;
     const std::uint32_t held = (job.shared_kernel ? 1 : positions) * job.chunks * job.planes;
     const std::uint32_t index =
-        job.stationary ? (position * job.chunks + s.chunk) * job.planes
-                       : (s.plane * (job.shared_kernel ? 1 : positions) + position) * job.chunks + s.chunk;
+        job.stationary
+            ? (position * job.chunks + s.chunk) * job.planes
+            : (s.plane * (job.shared_kernel ? 1 : positions) + position) * job.chunks + s.chunk;
     const std::uint32_t use = in_tile * cycles;
     s.weight_address = job.weight_streamed ? use % job.segment_words : s.group * held + index;
     s.segment_end = s.last_of_tile || (use + cycles) % job.segment_words == 0;
@@ -51,10 +53,12 @@ std::vector<Expected> expected_steps(const JobDescriptor& job) {
           for (std::uint32_t kx = 0; kx < job.kernel_w; ++kx)
             for (std::uint32_t c = 0; c < job.chunks; ++c) {
               const bool window_start = ky + kx + c == 0;
-              const bool window_end = ky + 1 == job.kernel_h && kx + 1 == job.kernel_w && c + 1 == job.chunks;
+              const bool window_end =
+                  ky + 1 == job.kernel_h && kx + 1 == job.kernel_w && c + 1 == job.chunks;
               const bool tile_end = window_end && p + 1 == planes;
               steps.push_back({g, t, p, ky, kx, c, window_start && p == 0, window_start, tile_end,
-                               tile_end && g + 1 == job.column_groups && t + 1 == job.tiles, 0, false});
+                               tile_end && g + 1 == job.column_groups && t + 1 == job.tiles, 0,
+                               false});
             }
   place_weights(job, steps);
   return steps;
@@ -65,7 +69,8 @@ void check_rows(const StepRequest& request, const Expected& e, const JobShape& s
                 const JobDescriptor& job, const ArchConfig& arch) {
   for (std::uint32_t r = 0; r < request.tag.rows; ++r) {
     const std::uint32_t pixel = e.tile * arch.rows + r;
-    const std::int64_t y = std::int64_t{s.out_row + pixel / s.out_width} * s.stride - s.pad_top + e.ky;
+    const std::int64_t y =
+        std::int64_t{s.out_row + pixel / s.out_width} * s.stride - s.pad_top + e.ky;
     const std::int64_t x = std::int64_t{pixel % s.out_width} * s.stride - s.pad_left + e.kx;
     const bool inside = y >= 0 && y < s.in_height && x >= 0 && x < s.in_width;
     REQUIRE((request.inside[r] != 0) == inside);

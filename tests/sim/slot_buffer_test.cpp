@@ -38,7 +38,8 @@ TEST_CASE("residual_buffer keeps every word of every slot under random stalls", 
     }
     const bool valid = random.one_in(2);
     const bool last = filling.size() == 8 || random.one_in(4);
-    const std::int16_t word[2] = {random.in<std::int16_t>(-32768, 32767), random.in<std::int16_t>(-9, 9)};
+    const std::int16_t word[2] = {random.in<std::int16_t>(-32768, 32767),
+                                  random.in<std::int16_t>(-9, 9)};
     const bool release = !slots.empty() && random.one_in(6);
     refused += valid && !buffer.ready() ? 1U : 0U;
     const bool taken = valid && buffer.ready();
@@ -121,7 +122,7 @@ TEST_CASE("out_buffer hands out every beat once, in order, under random stalls",
   arch.out_buffer_bytes = 2 * 6 * 4 * 2;
   OutBuffer buffer("out_buffer", arch);
   std::deque<std::deque<std::int32_t>> slots;  // claimed ones, oldest first
-  std::size_t full = 0;                         // of them
+  std::size_t full = 0;                        // of them
   std::size_t length = 0, busy_both = 0, jobs = 0, stalled = 0;
   bool filled = false;
   std::int32_t next = 0;

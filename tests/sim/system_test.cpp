@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The clocked accelerator: values against the reference inference, cycles and events against the recurrences.
+// The clocked accelerator: values against the reference inference, cycles and events against the
+// recurrences.
 #include <catch2/catch.hpp>
 #include <vector>
 
@@ -41,8 +42,10 @@ TEST_CASE("SystemC gives the reference's tensors and the recurrences' cycles and
     for (unsigned t = 1; t <= 8; ++t) {
       for (int shape = 0; shape < test::kShapes; ++shape) {
         for (const auto order : {PlaneOrder::kProgressive, PlaneOrder::kStationary}) {
-          const auto size = (t + static_cast<unsigned>(shape)) % 2 == 0 ? BufferSize::kTiny : BufferSize::kLarge;
-          const auto speed = (t / 2 + static_cast<unsigned>(shape)) % 2 == 0 ? DramSpeed::kFast : DramSpeed::kStarved;
+          const auto size =
+              (t + static_cast<unsigned>(shape)) % 2 == 0 ? BufferSize::kTiny : BufferSize::kLarge;
+          const auto speed = (t / 2 + static_cast<unsigned>(shape)) % 2 == 0 ? DramSpeed::kFast
+                                                                             : DramSpeed::kStarved;
           const ArchConfig arch = test::make_arch(shape, size, speed, order);
           CAPTURE(t, test::describe(arch));
           std::vector<LayerPlan> plans;
@@ -63,11 +66,13 @@ TEST_CASE("SystemC, reference and recurrences agree on any plan that fits", "[si
   test::Random random(seed);
   test::Reached reached;
   for (int round = 0; round < 60; ++round) {
-    const auto format = random.one_in(2) ? models::WeightFormat::kBwb : models::WeightFormat::kTwosComplement;
+    const auto format =
+        random.one_in(2) ? models::WeightFormat::kBwb : models::WeightFormat::kTwosComplement;
     const unsigned bits = random.in(1U, 8U);
     const auto network = test::make_awkward_network(random.bits(), format, bits);
-    ArchConfig arch = test::make_arch(random.in(0, 2), random.one_in(3) ? BufferSize::kLarge : BufferSize::kTiny,
-                                      DramSpeed::kFast, random.one_in(2) ? PlaneOrder::kProgressive : PlaneOrder::kStationary);
+    ArchConfig arch = test::make_arch(
+        random.in(0, 2), random.one_in(3) ? BufferSize::kLarge : BufferSize::kTiny,
+        DramSpeed::kFast, random.one_in(2) ? PlaneOrder::kProgressive : PlaneOrder::kStationary);
     arch.act_banks = random.in(1U, 9U);
     arch.postproc_lanes = random.in(1U, arch.cols);
     arch.dram.bytes_per_cycle = random.in(1U, 40U);
@@ -86,7 +91,8 @@ TEST_CASE("SystemC, reference and recurrences agree on any plan that fits", "[si
 
 TEST_CASE("runs follow each other in one process and repeat exactly", "[sim]") {
   const auto network = test::make_awkward_network(9, models::WeightFormat::kBwb);
-  const ArchConfig arch = test::make_arch(1, BufferSize::kTiny, DramSpeed::kFast, PlaneOrder::kStationary);
+  const ArchConfig arch =
+      test::make_arch(1, BufferSize::kTiny, DramSpeed::kFast, PlaneOrder::kStationary);
   const NetworkSimulator simulator(network, 2, arch, CycleFidelity::kSystemC);
   const auto first = simulator.run(test::random_image(network, 1));
   const auto other = simulator.run(test::random_image(network, 2));

@@ -4,8 +4,8 @@
 #include <catch2/catch.hpp>
 
 #include "sim/system/kernel.hpp"
-#include "tests/support/systemc_random.hpp"
 #include "tests/support/systemc_jobs.hpp"
+#include "tests/support/systemc_random.hpp"
 
 namespace absim::sim {
 
@@ -44,16 +44,18 @@ TEST_CASE("tile_walker finds every row's coordinates and bank, one row a cycle",
         REQUIRE(info.first_of_job == (t == 0 && g == 0));
         for (std::uint32_t r = 0; r < rows; ++r) {
           const std::size_t pixel = t * arch.rows + r;
-          const auto y = static_cast<std::int64_t>((shape.out_row + pixel / shape.out_width) *
-                                                   shape.stride) - shape.pad_top;
-          const auto x = static_cast<std::int64_t>(pixel % shape.out_width * shape.stride) -
-                         shape.pad_left;
+          const auto y =
+              static_cast<std::int64_t>((shape.out_row + pixel / shape.out_width) * shape.stride) -
+              shape.pad_top;
+          const auto x =
+              static_cast<std::int64_t>(pixel % shape.out_width * shape.stride) - shape.pad_left;
           const std::int64_t index = (y - shape.in_row) * shape.in_width + x;
           CAPTURE(round, g, t, r);
           REQUIRE(walker.rows().y[r] == y);
           REQUIRE(walker.rows().x[r] == x);
           REQUIRE(walker.rows().quotient[r] * static_cast<std::int64_t>(arch.act_banks) +
-                      walker.rows().remainder[r] == index);
+                      walker.rows().remainder[r] ==
+                  index);
           REQUIRE(walker.rows().remainder[r] >= 0);
           REQUIRE(walker.rows().remainder[r] < static_cast<std::int32_t>(arch.act_banks));
         }

@@ -39,9 +39,10 @@ ArchConfig make_arch(int shape, BufferSize buffers, DramSpeed dram, sim::PlaneOr
 }
 
 std::string describe(const ArchConfig& arch) {
-  return fmt::format("{} {} dram {} B/cycle, {} cycles", arch.name,
-                     arch.plane_order == sim::PlaneOrder::kStationary ? "stationary" : "progressive",
-                     arch.dram.bytes_per_cycle, arch.dram.latency_cycles);
+  return fmt::format(
+      "{} {} dram {} B/cycle, {} cycles", arch.name,
+      arch.plane_order == sim::PlaneOrder::kStationary ? "stationary" : "progressive",
+      arch.dram.bytes_per_cycle, arch.dram.latency_cycles);
 }
 
 std::vector<sim::LayerPlan> random_plans(Random& random, const models::QuantizedNetwork& network,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Networks, accelerators and plans for the tests of the clocked core, and what a set of runs reached.
+// Networks, accelerators and plans for the tests of the clocked core, and what a set of runs
+// reached.
 #pragma once
 
 #include <cstdint>
@@ -22,15 +23,18 @@ enum class DramSpeed { kFast, kStarved };  // 64 B/cycle after 1 cycle; 1 B/cycl
 sim::ArchConfig make_arch(int shape, BufferSize buffers, DramSpeed dram, sim::PlaneOrder order);
 std::string describe(const sim::ArchConfig& arch);
 
-/// One of the planner's candidates for every layer, either loop order: not the best, but the most varied.
+/// One of the planner's candidates for every layer, either loop order: not the best, but the most
+/// varied.
 std::vector<sim::LayerPlan> random_plans(Random& random, const models::QuantizedNetwork& network,
                                          unsigned truncation, const sim::ArchConfig& arch);
 
 /// What the runs of a test met; require_all() fails where something never happened.
 struct Reached {
   sim::CoreWaits waits;
-  std::uint64_t streamed = 0, resident = 0, shared_kernel = 0, second_output = 0, residual_offset = 0;
-  std::uint64_t channels_outer = 0, kept_acts = 0, kept_weights = 0, several_jobs = 0, overlapping_stores = 0;
+  std::uint64_t streamed = 0, resident = 0, shared_kernel = 0, second_output = 0,
+                residual_offset = 0;
+  std::uint64_t channels_outer = 0, kept_acts = 0, kept_weights = 0, several_jobs = 0,
+                overlapping_stores = 0;
 
   void add(const models::QuantizedNetwork& network, const sim::LayerPlan& plan,
            const sim::LayerRun& run);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Jobs for the tests of single units, made from plain shapes with division instead of carried remainders.
+// Jobs for the tests of single units, made from plain shapes with division instead of carried
+// remainders.
 #pragma once
 
 #include <algorithm>
@@ -32,7 +33,8 @@ inline JobShape random_job_shape(Random& random, const sim::ArchConfig& arch) {
   s.pad_top = random.in(0U, s.kernel_h - 1);
   s.pad_left = random.in(0U, s.kernel_w - 1);
   const std::uint32_t pad_bottom = s.kernel_h - 1, pad_right = s.kernel_w - 1;
-  const std::uint32_t out_height = (s.in_height + s.pad_top + pad_bottom - s.kernel_h) / s.stride + 1;
+  const std::uint32_t out_height =
+      (s.in_height + s.pad_top + pad_bottom - s.kernel_h) / s.stride + 1;
   s.out_width = (s.in_width + s.pad_left + pad_right - s.kernel_w) / s.stride + 1;
   s.out_row = random.in(0U, out_height - 1);
   s.out_rows = random.in(1U, out_height - s.out_row);
@@ -69,7 +71,8 @@ inline sim::JobDescriptor make_job(const JobShape& s, const sim::ArchConfig& arc
   d.stride = s.stride;
   d.in_height = s.in_height;
   d.in_width = s.in_width;
-  d.first_y = static_cast<std::int32_t>(s.out_row * s.stride) - static_cast<std::int32_t>(s.pad_top);
+  d.first_y =
+      static_cast<std::int32_t>(s.out_row * s.stride) - static_cast<std::int32_t>(s.pad_top);
   d.first_x = -static_cast<std::int32_t>(s.pad_left);
   d.base = bank_index((d.first_y - std::int64_t{s.in_row}) * width + d.first_x, banks);
   d.step_x = bank_index(s.stride, banks);

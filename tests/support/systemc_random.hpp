@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random numbers for the tests of the cycle model: same seed, same numbers on every standard library.
+// Random numbers for the tests of the cycle model: same seed, same numbers on every standard
+// library.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +16,8 @@ class Random {
   template <typename Int>
   Int in(Int low, Int high) {
     const auto span = static_cast<std::uint64_t>(static_cast<std::int64_t>(high) -
-                                                 static_cast<std::int64_t>(low)) + 1;
+                                                 static_cast<std::int64_t>(low)) +
+                      1;
     return static_cast<Int>(static_cast<std::int64_t>(low) +
                             static_cast<std::int64_t>(engine_() % span));
   }

@@ -112,7 +112,8 @@ class Driver {
         in.residual_fill = fill;
         in.residual_word = residual_word_.data();
         return;
-      case Buffer::kOut: return;
+      case Buffer::kOut:
+        return;
     }
   }
   void finish(const sim::CoreInputs& in) {
