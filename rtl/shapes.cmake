@@ -1,0 +1,8 @@
+# The core's Verilated shapes, one a line: rows cols lanes act_banks postproc_lanes.
+# sim/cosim/verilated_core.cpp builds its table of shapes from this list; to add a shape, add a line.
+set(ABSIM_RTL_SHAPES
+  "8 8 16 8 8"
+  "4 6 8 4 3"
+  "3 5 7 5 2")
+# Physical size of every buffer, both slots together, in bytes. The planner uses what arch.yaml says, at most this.
+set(ABSIM_RTL_BUFFER_BYTES 65536)

@@ -1,0 +1,57 @@
+# Models of single blocks. A unit test runs on a model at Verilator's -O0 and on one at -O3 (_o0, _o3).
+set(_rtl_sources include/absim_assert.svh lint/verilator.vlt absim_pkg.sv)
+foreach(_block IN LISTS ABSIM_RTL_BLOCKS)
+  list(APPEND _rtl_sources absim_${_block}.sv)
+endforeach()
+
+# absim_verilate_unit(PREFIX block level [NAME=value ...])
+function(absim_verilate_unit prefix block level)
+  set(directory "${CMAKE_CURRENT_BINARY_DIR}/units/${prefix}")
+  set(arguments ${level} ${_verilator_args} -y "${CMAKE_CURRENT_SOURCE_DIR}"
+    -y "${CMAKE_CURRENT_SOURCE_DIR}/include" --top absim_${block})
+  foreach(parameter IN LISTS ARGN)
+    list(APPEND arguments "-G${parameter}")
+  endforeach()
+  foreach(source lint/verilator.vlt absim_pkg.sv absim_${block}.sv)
+    list(APPEND arguments "${CMAKE_CURRENT_SOURCE_DIR}/${source}")
+  endforeach()
+  add_custom_command(
+    OUTPUT "${directory}/${prefix}_all.cpp"
+    BYPRODUCTS "${directory}/${prefix}.h"
+    COMMAND "${CMAKE_COMMAND}" -DVERILATOR=${VERILATOR_BIN} -DPREFIX=${prefix}
+      -DDIRECTORY=${directory} "-DARGS=${arguments}"
+      -P "${CMAKE_CURRENT_SOURCE_DIR}/verilate_unit.cmake"
+    DEPENDS ${_rtl_sources} verilate_unit.cmake
+    VERBATIM)
+  target_sources(absim_rtl PRIVATE "${directory}/${prefix}_all.cpp")
+  set_source_files_properties("${directory}/${prefix}_all.cpp" PROPERTIES COMPILE_FLAGS "-O1")
+  target_include_directories(absim_rtl PUBLIC "${directory}")
+endfunction()
+
+# The PE alone, for `absim cosim-unit abs_pe`
+foreach(_lanes 1 4 7 8 16)
+  absim_verilate_unit(Vabs_pe_l${_lanes}_o3 abs_pe -O3 Lanes=${_lanes})
+endforeach()
+if(NOT ABSIM_BUILD_TESTS)
+  return()
+endif()
+
+foreach(_lanes 1 4 7 8 16)
+  absim_verilate_unit(Vabs_pe_l${_lanes}_o0 abs_pe -O0 Lanes=${_lanes})
+endforeach()
+foreach(_level 0 3)
+  absim_verilate_unit(Vact_buffer_o${_level} act_buffer -O${_level} Rows=5 Lanes=3 Banks=4 Words=12)
+  absim_verilate_unit(Vact_buffer_b5_o${_level} act_buffer -O${_level} Rows=8 Lanes=2 Banks=5 Words=9)
+  absim_verilate_unit(Vdrain_o${_level} drain -O${_level} Rows=3 Cols=5 PostLanes=2)
+  absim_verilate_unit(Vout_buffer_o${_level} out_buffer -O${_level} Width=20 Depth=7)
+  absim_verilate_unit(Vpe_array_o${_level} pe_array -O${_level} Rows=2 Cols=3 Lanes=5)
+  absim_verilate_unit(Vpostproc_o${_level} postproc -O${_level} PostLanes=3)
+  absim_verilate_unit(Vsequencer_o${_level} sequencer -O${_level} Rows=4 Cols=6 Banks=4)
+  absim_verilate_unit(Vsequencer_b5_o${_level} sequencer -O${_level} Rows=3 Cols=5 Banks=5)
+  absim_verilate_unit(Vslot_buffer_o${_level} slot_buffer -O${_level} Width=24 Depth=11)
+  absim_verilate_unit(Vslot_buffer_d1_o${_level} slot_buffer -O${_level} Width=9 Depth=1)
+  absim_verilate_unit(Vtag_fifo_o${_level} tag_fifo -O${_level} Depth=3)
+endforeach()
+# For the tests that fire assertions
+absim_verilate_unit(Vslot_flags_o3 slot_flags -O3)
+absim_verilate_unit(Vtile_walker_o3 tile_walker -O3 Rows=3 Cols=5 Banks=5)
