@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// fp32 inference, NHWC: a convolution is, for each kernel row, a product of contiguous window runs with
-// packed weights, in register blocks of kPixelBlock pixels by kChannelBlock channels.
+// fp32 inference, NHWC: a convolution is, for each kernel row, a product of contiguous window runs
+// with packed weights, in register blocks of kPixelBlock pixels by kChannelBlock channels.
 #include "models/inference/float_inference.hpp"
 
 #include <algorithm>
@@ -26,15 +26,15 @@ constexpr std::size_t kBlockVecs = kChannelBlock / kVecFloats;
 
 /// One output row of a convolution, all pointers into padded maps.
 struct RowJob {
-  const float* input;    // first window of the row
-  std::size_t row_step;  // floats between kernel rows
+  const float* input;      // first window of the row
+  std::size_t row_step;    // floats between kernel rows
   std::size_t pixel_step;  // floats between windows
   std::size_t kernel_rows;
   std::size_t run;       // floats of one kernel row: Kw * Cin, contiguous
   const float* weights;  // [channel block][kernel row][run][kChannelBlock]
   std::size_t channels;  // padded to kChannelBlock
   std::size_t pixels;
-  float* out;            // [pixels][channels]
+  float* out;  // [pixels][channels]
 };
 
 template <std::size_t P>
@@ -108,22 +108,24 @@ Affine fold(const BatchNorm& bn, const std::vector<float>& bias, double epsilon)
 
 struct PreparedLayer {
   Layer layer;
-  std::size_t input = 0;     // tensor indices
+  std::size_t input = 0;  // tensor indices
   std::size_t output = 0;
   std::size_t residual = 0;  // valid where layer.residual
   MapShape residual_shape;
-  std::size_t act = 0;       // valid where layer.emits_activation
+  std::size_t act = 0;  // valid where layer.emits_activation
   std::size_t padded_channels = 0;
   std::vector<float> packed;  // see RowJob::weights
   Affine affine;
   Affine act_affine;
 };
 
-std::vector<float> pack(const std::vector<float>& weights, std::size_t outputs, std::size_t products) {
+std::vector<float> pack(const std::vector<float>& weights, std::size_t outputs,
+                        std::size_t products) {
   const std::size_t blocks = (outputs + kChannelBlock - 1) / kChannelBlock;
   std::vector<float> packed(blocks * products * kChannelBlock, 0.0F);
   for (std::size_t o = 0; o < outputs; ++o) {
-    float* block = packed.data() + (o / kChannelBlock) * products * kChannelBlock + o % kChannelBlock;
+    float* block =
+        packed.data() + (o / kChannelBlock) * products * kChannelBlock + o % kChannelBlock;
     for (std::size_t k = 0; k < products; ++k) block[k * kChannelBlock] = weights[o * products + k];
   }
   return packed;
@@ -137,22 +139,26 @@ struct Workspace {
 };
 
 /// The layer's input with its padding, as far as the windows reach.
-void pad_input(const PreparedLayer& prepared, const std::vector<float>& in, std::vector<float>& padded) {
+void pad_input(const PreparedLayer& prepared, const std::vector<float>& in,
+               std::vector<float>& padded) {
   const Layer& layer = prepared.layer;
   const std::size_t row = layer.in.width * layer.in.channels;
-  const std::size_t padded_row = (layer.in.width + layer.pad.left + layer.pad.right) * layer.in.channels;
+  const std::size_t padded_row =
+      (layer.in.width + layer.pad.left + layer.pad.right) * layer.in.channels;
   const std::size_t rows = layer.in.height + layer.pad.top + layer.pad.bottom;
   padded.assign(rows * padded_row, 0.0F);
   for (std::size_t y = 0; y < layer.in.height; ++y) {
-    std::memcpy(padded.data() + (y + layer.pad.top) * padded_row + layer.pad.left * layer.in.channels,
-                in.data() + y * row, row * sizeof(float));
+    std::memcpy(
+        padded.data() + (y + layer.pad.top) * padded_row + layer.pad.left * layer.in.channels,
+        in.data() + y * row, row * sizeof(float));
   }
 }
 
 void convolve(const PreparedLayer& prepared, RowKernel kernel, Workspace& work) {
   const Layer& layer = prepared.layer;
   pad_input(prepared, work.tensors[prepared.input], work.padded);
-  const std::size_t padded_row = (layer.in.width + layer.pad.left + layer.pad.right) * layer.in.channels;
+  const std::size_t padded_row =
+      (layer.in.width + layer.pad.left + layer.pad.right) * layer.in.channels;
   work.sums.resize(layer.out.pixels() * prepared.padded_channels);
   RowJob job{};
   job.row_step = padded_row;
@@ -191,14 +197,16 @@ void linear(const PreparedLayer& prepared, RowKernel kernel, Workspace& work) {
   kernel(job);
 }
 
-void add_residual(const PreparedLayer& prepared, const std::vector<float>& residual, std::vector<float>& out) {
+void add_residual(const PreparedLayer& prepared, const std::vector<float>& residual,
+                  std::vector<float>& out) {
   const Layer& layer = prepared.layer;
   const MapShape& shape = prepared.residual_shape;
   const std::size_t first = layer.residual->channel_offset;
   const std::size_t last = std::min(layer.out.channels, first + shape.channels);
   for (std::size_t y = 0; y < layer.out.height; ++y) {
     for (std::size_t x = 0; x < layer.out.width; ++x) {
-      const std::size_t pixel = y * layer.residual->stride * shape.width + x * layer.residual->stride;
+      const std::size_t pixel =
+          y * layer.residual->stride * shape.width + x * layer.residual->stride;
       const float* from = residual.data() + pixel * shape.channels;
       float* to = out.data() + (y * layer.out.width + x) * layer.out.channels;
       for (std::size_t c = first; c < last; ++c) to[c] += from[c - first];
@@ -250,7 +258,8 @@ void pool(const PreparedLayer& prepared, Workspace& work) {
         if (iy >= layer.in.height || ix >= layer.in.width) continue;  // negative ones wrap around
         ++inside;
         const float* from = in.data() + (iy * layer.in.width + ix) * channels;
-        for (std::size_t c = 0; c < channels; ++c) to[c] = maximum ? std::max(to[c], from[c]) : to[c] + from[c];
+        for (std::size_t c = 0; c < channels; ++c)
+          to[c] = maximum ? std::max(to[c], from[c]) : to[c] + from[c];
       }
       if (!maximum) {
         for (std::size_t c = 0; c < channels; ++c) to[c] /= static_cast<float>(inside);
@@ -311,9 +320,10 @@ double normalised_input(const FloatNetwork& network, std::size_t channel, int pi
   double value = (pixel * input.pixel_scale - mean) / std_dev;
   if (network.input_batch_norm) {
     const BatchNorm& bn = *network.input_batch_norm;
-    const double gain =
-        bn.gamma[channel] / std::sqrt(static_cast<double>(bn.variance[channel]) + network.graph.bn_epsilon);
-    value = (value - static_cast<double>(bn.mean[channel])) * gain + static_cast<double>(bn.beta[channel]);
+    const double gain = bn.gamma[channel] / std::sqrt(static_cast<double>(bn.variance[channel]) +
+                                                      network.graph.bn_epsilon);
+    value = (value - static_cast<double>(bn.mean[channel])) * gain +
+            static_cast<double>(bn.beta[channel]);
   }
   return value;
 }
@@ -325,7 +335,8 @@ struct FloatInference::Impl {
         classes(network.graph.layers.back().out.elements()),
         pixel_values(input_table(network)),
         kernel(best_row_kernel()) {
-    for (std::size_t i = 0; i < network.graph.layers.size(); ++i) layers.push_back(prepare(network, i, table));
+    for (std::size_t i = 0; i < network.graph.layers.size(); ++i)
+      layers.push_back(prepare(network, i, table));
   }
 
   [[nodiscard]] Workspace make_workspace() const {
@@ -351,7 +362,9 @@ struct FloatInference::Impl {
           finish(prepared, work);
           break;
         case LayerOp::kMaxPool:
-        case LayerOp::kAvgPool: pool(prepared, work); break;
+        case LayerOp::kAvgPool:
+          pool(prepared, work);
+          break;
       }
     }
   }
@@ -364,14 +377,16 @@ struct FloatInference::Impl {
   std::vector<PreparedLayer> layers;
 };
 
-FloatInference::FloatInference(const FloatNetwork& network) : impl_(std::make_unique<Impl>(network)) {}
+FloatInference::FloatInference(const FloatNetwork& network)
+    : impl_(std::make_unique<Impl>(network)) {}
 FloatInference::~FloatInference() = default;
 FloatInference::FloatInference(FloatInference&&) noexcept = default;
 FloatInference& FloatInference::operator=(FloatInference&&) noexcept = default;
 
 std::size_t FloatInference::classes() const { return impl_->classes; }
 
-std::vector<float> FloatInference::logits(Span<const std::uint8_t> pixels, std::size_t count) const {
+std::vector<float> FloatInference::logits(Span<const std::uint8_t> pixels,
+                                          std::size_t count) const {
   const std::size_t image_bytes = impl_->input_shape.elements();
   ABSIM_CHECK(pixels.size() == count * image_bytes, "the pixels must fill the images");
   std::vector<float> out;
@@ -385,12 +400,14 @@ std::vector<float> FloatInference::logits(Span<const std::uint8_t> pixels, std::
   return out;
 }
 
-std::map<std::string, std::vector<float>> FloatInference::tensors(Span<const std::uint8_t> pixels) const {
+std::map<std::string, std::vector<float>> FloatInference::tensors(
+    Span<const std::uint8_t> pixels) const {
   ABSIM_CHECK(pixels.size() == impl_->input_shape.elements(), "the pixels must fill one image");
   Workspace work = impl_->make_workspace();
   impl_->run(pixels.data(), work);
   std::map<std::string, std::vector<float>> out;
-  for (std::size_t i = 0; i < impl_->table.size(); ++i) out[impl_->table[i].name] = std::move(work.tensors[i]);
+  for (std::size_t i = 0; i < impl_->table.size(); ++i)
+    out[impl_->table[i].name] = std::move(work.tensors[i]);
   return out;
 }
 
@@ -422,8 +439,8 @@ Accuracy evaluate(const FloatInference& inference, const ImageSet& images, unsig
     for (std::size_t i = begin; i < end; ++i) {
       const std::int32_t label = images.labels[i];
       if (label < 0 || static_cast<std::size_t>(label) >= classes) {
-        throw FormatError("image " + std::to_string(i) + ": label " + std::to_string(label) + "; 0 to " +
-                          std::to_string(classes - 1) + " are allowed");
+        throw FormatError("image " + std::to_string(i) + ": label " + std::to_string(label) +
+                          "; 0 to " + std::to_string(classes - 1) + " are allowed");
       }
       const std::size_t rank =
           rank_of(logits.data() + (i - begin) * classes, classes, static_cast<std::size_t>(label));

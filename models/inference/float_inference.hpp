@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A float network: graph and trained weights, and its inference in fp32. The baseline that quantised
-// networks are measured against; nothing here enters a value that the hardware must equal.
+// A float network: graph and trained weights, and its inference in fp32. The baseline that
+// quantised networks are measured against; nothing here enters a value that the hardware must
+// equal.
 #pragma once
 
 #include <cstddef>
@@ -43,7 +44,8 @@ struct FloatNetwork {
 
 /// Takes the graph's tensors out of a weight file. Throws FormatError for a missing, surplus or
 /// wrongly shaped tensor and for values that are not finite; `<bn>.num_batches_tracked` is ignored.
-FloatNetwork make_float_network(const Graph& graph, const TensorFile& file, const std::string& where);
+FloatNetwork make_float_network(const Graph& graph, const TensorFile& file,
+                                const std::string& where);
 
 /// The same from a safetensors file.
 FloatNetwork read_float_network(const Graph& graph, const std::string& weights_path);
@@ -51,8 +53,8 @@ FloatNetwork read_float_network(const Graph& graph, const std::string& weights_p
 /// What the first layer sees of a pixel (0..255): normalised, and through the input's batch norm.
 double normalised_input(const FloatNetwork& network, std::size_t channel, int pixel);
 
-/// Prepared weights; immutable, so threads may share it. One machine gives the same bits whatever the
-/// batch or the number of threads; machines with and without FMA may differ in the last bits.
+/// Prepared weights; immutable, so threads may share it. One machine gives the same bits whatever
+/// the batch or the number of threads; machines with and without FMA may differ in the last bits.
 class FloatInference {
  public:
   explicit FloatInference(const FloatNetwork& network);

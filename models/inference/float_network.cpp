@@ -37,7 +37,8 @@ class Loader {
     const Span<const float> values = tensor.as<float>();
     for (std::size_t i = 0; i < values.size(); ++i) {
       if (!std::isfinite(values[i])) {
-        fail(name, "value " + std::to_string(i) + " is not finite; only finite numbers are allowed");
+        fail(name,
+             "value " + std::to_string(i) + " is not finite; only finite numbers are allowed");
       }
     }
     return {values.begin(), values.end()};
@@ -51,7 +52,8 @@ class Loader {
     bn.variance = take(prefix + ".running_var", {channels});
     for (const float v : bn.variance) {
       if (!(v >= 0.0F && static_cast<double>(v) + epsilon > 0.0)) {
-        fail(prefix + ".running_var", "a variance of " + std::to_string(v) + "; at least 0 is allowed");
+        fail(prefix + ".running_var",
+             "a variance of " + std::to_string(v) + "; at least 0 is allowed");
       }
     }
     used_.insert(prefix + ".num_batches_tracked");
@@ -112,13 +114,14 @@ FloatLayer take_layer(Loader& loader, const Layer& layer, double epsilon) {
 
 }  // namespace
 
-FloatNetwork make_float_network(const Graph& graph, const TensorFile& file, const std::string& where) {
+FloatNetwork make_float_network(const Graph& graph, const TensorFile& file,
+                                const std::string& where) {
   FloatNetwork network;
   network.graph = graph;
   Loader loader(file, where);
   if (!graph.input.batch_norm.empty()) {
-    network.input_batch_norm =
-        loader.take_batch_norm(graph.input.batch_norm, graph.input.shape.channels, graph.bn_epsilon);
+    network.input_batch_norm = loader.take_batch_norm(graph.input.batch_norm,
+                                                      graph.input.shape.channels, graph.bn_epsilon);
   }
   for (const Layer& layer : graph.layers) {
     network.layers.push_back(take_layer(loader, layer, graph.bn_epsilon));

@@ -13,7 +13,8 @@ namespace absim::models {
 struct TensorInfo {
   std::string name;
   MapShape shape;
-  std::size_t last_use = 0;  ///< index of the last layer that reads it, or that makes it if none does
+  std::size_t last_use =
+      0;  ///< index of the last layer that reads it, or that makes it if none does
 };
 
 class TensorTable {

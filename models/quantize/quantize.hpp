@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// From float weights to a dump: weight codes, and integer post-processing parameters calibrated for every
-// truncation length on the integer network itself. Method and measurements: docs/quantisation.md.
+// From float weights to a dump: weight codes, and integer post-processing parameters calibrated for
+// every truncation length on the integer network itself. Method and measurements:
+// docs/quantisation.md.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +17,8 @@ namespace absim::models {
 
 enum class ScaleMode {
   kPerLayer,    ///< one weight scale for a layer
-  kPerChannel,  ///< one for each output channel; folds into the multiplier, costs nothing in hardware
+  kPerChannel,  ///< one for each output channel; folds into the multiplier, costs nothing in
+                ///< hardware
 };
 
 struct QuantizeOptions {
@@ -25,12 +27,17 @@ struct QuantizeOptions {
   ScaleMode scale = ScaleMode::kPerChannel;
   std::size_t calibration_images = 4096;  ///< drawn without repetition; at most all that there are
   std::uint64_t seed = 1;                 ///< of the choice of images and of their augmentation
-  /// Measure batch-norm mean and variance anew for each truncation length; otherwise the trained ones.
+  /// Measure batch-norm mean and variance anew for each truncation length; otherwise the trained
+  /// ones.
   bool reestimate_batch_norm = true;
   /// Calibrate on randomly shifted and flipped images, as in training.
   bool augment = true;
   unsigned max_shift_pixels = 4;
-  unsigned threads = 0;  ///< 0: all cores; the result does not depend on it
+  bool flip = true;  ///< left and right, each image with probability 1/2
+  /// Two's complement: scale the truncated weights by the least-squares factor alpha_t. Batch norm
+  /// that is measured anew makes it redundant, except where there is none.
+  bool alpha = true;
+  unsigned threads = 0;    ///< 0: all cores; the result does not depend on it
   std::string provenance;  ///< where the weights came from, one line, copied into the network
 };
 

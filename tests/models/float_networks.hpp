@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Small random float networks that reach every kind of layer, and the ResNet-20 the real tests need.
+// Small random float networks that reach every kind of layer, and the ResNet-20 the real tests
+// need.
 #pragma once
 
 #include <cmath>
@@ -22,8 +23,8 @@ inline float normal(std::mt19937_64& random) {
   return static_cast<float>(sum);
 }
 
-inline Layer conv(const std::string& name, const std::string& input, MapShape in, std::size_t channels,
-                  std::size_t kernel, std::size_t stride, Padding pad) {
+inline Layer conv(const std::string& name, const std::string& input, MapShape in,
+                  std::size_t channels, std::size_t kernel, std::size_t stride, Padding pad) {
   Layer layer;
   layer.name = name;
   layer.input = input;
@@ -38,7 +39,8 @@ inline Layer conv(const std::string& name, const std::string& input, MapShape in
   return layer;
 }
 
-inline Layer linear(const std::string& name, const std::string& input, MapShape in, std::size_t classes) {
+inline Layer linear(const std::string& name, const std::string& input, MapShape in,
+                    std::size_t classes) {
   Layer layer;
   layer.name = name;
   layer.op = LayerOp::kLinear;
@@ -52,8 +54,8 @@ inline Layer linear(const std::string& name, const std::string& input, MapShape 
   return layer;
 }
 
-/// Post-activation blocks: identity, option A and 1x1-convolution shortcuts, asymmetric padding, max
-/// pool, a convolution with bias and no batch norm, odd channel counts.
+/// Post-activation blocks: identity, option A and 1x1-convolution shortcuts, asymmetric padding,
+/// max pool, a convolution with bias and no batch norm, odd channel counts.
 inline Graph post_activation_graph() {
   Graph graph;
   graph.name = "post";
@@ -62,7 +64,7 @@ inline Graph post_activation_graph() {
   std::vector<Layer>& layers = graph.layers;
   layers.push_back(conv("stem", "input", {9, 8, 3}, 5, 3, 1, {1, 1, 1, 1}));
   layers.back().relu = true;
-  layers.push_back(conv("a1", "stem", layers[0].out, 7, 3, 2, {0, 0, 1, 1}));
+  layers.push_back(conv("a1", "stem", layers[0].out, 7, 3, 2, {1, 0, 1, 1}));
   layers.back().relu = true;
   layers.back().bias = "a1.bias";
   layers.push_back(conv("a2", "a1", layers[1].out, 7, 3, 1, {1, 1, 1, 1}));
@@ -95,7 +97,7 @@ inline Graph post_activation_graph() {
 inline Graph pre_activation_graph() {
   Graph graph;
   graph.name = "pre";
-  graph.input = {{8, 8, 3}, 1.0, {}, {}, "input.bn"};
+  graph.input = {{8, 8, 3}, 1.0, {0.0, 0.0, 0.0}, {1.0, 1.0, 1.0}, "input.bn"};
   graph.classes = 5;
   std::vector<Layer>& layers = graph.layers;
   const auto stream = [](Layer layer) {
@@ -135,9 +137,10 @@ inline Graph resnet20_graph() {
   graph.name = "resnet20_cifar10";
   graph.input = {{32, 32, 3}, 1.0 / 255.0, {0.485, 0.456, 0.406}, {0.229, 0.224, 0.225}, ""};
   graph.classes = 10;
-  const auto add = [&](const std::string& name, const std::string& input, MapShape in, std::size_t channels,
-                       std::size_t stride, const std::string& bn) {
-    graph.layers.push_back(conv(name, input, in, channels, 3, stride, {1, 1, stride == 1 ? 1U : 0U, stride == 1 ? 1U : 0U}));
+  const auto add = [&](const std::string& name, const std::string& input, MapShape in,
+                       std::size_t channels, std::size_t stride, const std::string& bn) {
+    graph.layers.push_back(conv(name, input, in, channels, 3, stride,
+                                {1, 1, stride == 1 ? 1U : 0U, stride == 1 ? 1U : 0U}));
     graph.layers.back().relu = true;
     graph.layers.back().batch_norm = bn;
     return graph.layers.back().out;
@@ -149,8 +152,10 @@ inline Graph resnet20_graph() {
       const std::string prefix = "layer" + std::to_string(stage) + "." + std::to_string(block);
       const std::size_t stride = stage > 1 && block == 0 ? 2 : 1;
       const std::size_t channels = std::size_t{8} << stage;
-      const MapShape inner = add(prefix + ".conv1", input, shape, channels, stride, prefix + ".bn1");
-      const MapShape outer = add(prefix + ".conv2", prefix + ".conv1", inner, channels, 1, prefix + ".bn2");
+      const MapShape inner =
+          add(prefix + ".conv1", input, shape, channels, stride, prefix + ".bn1");
+      const MapShape outer =
+          add(prefix + ".conv2", prefix + ".conv1", inner, channels, 1, prefix + ".bn2");
       graph.layers.back().residual = Residual{input, stride, (channels - shape.channels) / 2};
       input = prefix + ".conv2";
       shape = outer;
@@ -160,8 +165,8 @@ inline Graph resnet20_graph() {
   return graph;
 }
 
-inline void add_tensor(TensorFile& file, const std::string& name, std::vector<std::size_t> shape, float scale,
-                       float offset, std::mt19937_64& random) {
+inline void add_tensor(TensorFile& file, const std::string& name, std::vector<std::size_t> shape,
+                       float scale, float offset, std::mt19937_64& random) {
   std::size_t count = 1;
   for (const std::size_t n : shape) count *= n;
   std::vector<float> values;
@@ -169,7 +174,8 @@ inline void add_tensor(TensorFile& file, const std::string& name, std::vector<st
   file.tensors[name] = make_tensor<float>(std::move(shape), values);
 }
 
-inline void add_batch_norm(TensorFile& file, const std::string& prefix, std::size_t channels, std::mt19937_64& random) {
+inline void add_batch_norm(TensorFile& file, const std::string& prefix, std::size_t channels,
+                           std::mt19937_64& random) {
   add_tensor(file, prefix + ".weight", {channels}, 0.2F, 1.0F, random);
   add_tensor(file, prefix + ".bias", {channels}, 0.2F, 0.1F, random);
   add_tensor(file, prefix + ".running_mean", {channels}, 0.1F, 0.0F, random);
@@ -204,7 +210,8 @@ inline TensorFile random_weights(const Graph& graph, std::uint64_t seed) {
 }
 
 /// Smooth random images: a random plane in each channel and noise.
-inline ImageSet random_images(MapShape shape, std::size_t count, std::size_t classes, std::uint64_t seed) {
+inline ImageSet random_images(MapShape shape, std::size_t count, std::size_t classes,
+                              std::uint64_t seed) {
   std::mt19937_64 random(seed);
   ImageSet set{count, shape.height, shape.width, shape.channels, {}, {}};
   for (std::size_t i = 0; i < count; ++i) {
@@ -236,8 +243,8 @@ inline std::string cifar10_directory() {
   return std::string(ABSIM_SOURCE_DIR) + "/data/cifar10";
 }
 
-/// The public ResNet-20 weights and the CIFAR-10 batches; empty text where both are there, otherwise
-/// the reason to skip.
+/// The public ResNet-20 weights and the CIFAR-10 batches; empty text where both are there,
+/// otherwise the reason to skip.
 inline std::string missing_cifar10_inputs() {
   const std::string weights = shared_directory() + "/weights/resnet20_cifar10_float.safetensors";
   if (!std::filesystem::exists(weights)) return weights + " is absent (set ABSIM_SHARED)";

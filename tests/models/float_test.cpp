@@ -30,22 +30,30 @@ class PlainNetwork {
       map.push_back(network_.input_batch_norm ? normalise(*network_.input_batch_norm, c, v) : v);
     }
     tensors_["input"] = map;
-    for (std::size_t i = 0; i < network_.graph.layers.size(); ++i) run_layer(network_.graph.layers[i], network_.layers[i]);
+    for (std::size_t i = 0; i < network_.graph.layers.size(); ++i)
+      run_layer(network_.graph.layers[i], network_.layers[i]);
     return tensors_;
   }
 
  private:
   double normalise(const BatchNorm& bn, std::size_t c, double v) const {
-    return bn.gamma[c] * (v - bn.mean[c]) / std::sqrt(bn.variance[c] + network_.graph.bn_epsilon) + bn.beta[c];
+    return bn.gamma[c] * (v - bn.mean[c]) / std::sqrt(bn.variance[c] + network_.graph.bn_epsilon) +
+           bn.beta[c];
   }
 
   /// The element, or `outside` beyond the map.
-  static double at(const Map& map, const MapShape& shape, long y, long x, std::size_t c, double outside) {
-    if (y < 0 || x < 0 || y >= static_cast<long>(shape.height) || x >= static_cast<long>(shape.width)) return outside;
-    return map[(static_cast<std::size_t>(y) * shape.width + static_cast<std::size_t>(x)) * shape.channels + c];
+  static double at(const Map& map, const MapShape& shape, long y, long x, std::size_t c,
+                   double outside) {
+    if (y < 0 || x < 0 || y >= static_cast<long>(shape.height) ||
+        x >= static_cast<long>(shape.width))
+      return outside;
+    return map[(static_cast<std::size_t>(y) * shape.width + static_cast<std::size_t>(x)) *
+                   shape.channels +
+               c];
   }
 
-  double element(const Layer& layer, const FloatLayer& values, std::size_t y, std::size_t x, std::size_t o) const {
+  double element(const Layer& layer, const FloatLayer& values, std::size_t y, std::size_t x,
+                 std::size_t o) const {
     const Map& in = tensors_.at(layer.input);
     double sum = 0.0;
     double largest = -1e300;
@@ -53,7 +61,8 @@ class PlainNetwork {
     for (std::size_t ky = 0; ky < layer.kernel_h; ++ky) {
       for (std::size_t kx = 0; kx < layer.kernel_w; ++kx) {
         const long iy = static_cast<long>(y * layer.stride + ky) - static_cast<long>(layer.pad.top);
-        const long ix = static_cast<long>(x * layer.stride + kx) - static_cast<long>(layer.pad.left);
+        const long ix =
+            static_cast<long>(x * layer.stride + kx) - static_cast<long>(layer.pad.left);
         if (!layer.has_weights()) {
           const double v = at(in, layer.in, iy, ix, o, std::nan(""));
           if (std::isnan(v)) continue;
@@ -65,7 +74,8 @@ class PlainNetwork {
         for (std::size_t i = 0; i < layer.in.channels; ++i) {
           const std::size_t tap = layer.shared_kernel() ? 0 : ky * layer.kernel_w + kx;
           const std::size_t taps = layer.shared_kernel() ? 1 : layer.kernel_h * layer.kernel_w;
-          sum += at(in, layer.in, iy, ix, i, 0.0) * values.weights[(o * taps + tap) * layer.in.channels + i];
+          sum += at(in, layer.in, iy, ix, i, 0.0) *
+                 values.weights[(o * taps + tap) * layer.in.channels + i];
         }
       }
     }
@@ -88,13 +98,16 @@ class PlainNetwork {
         const MapShape& shape = shapes_.at(layer.residual->tensor);
         const long from = static_cast<long>(c) - static_cast<long>(layer.residual->channel_offset);
         if (from >= 0 && from < static_cast<long>(shape.channels)) {
-          v += at(tensors_.at(layer.residual->tensor), shape, static_cast<long>(y * layer.residual->stride),
-                  static_cast<long>(x * layer.residual->stride), static_cast<std::size_t>(from), 0.0);
+          v += at(tensors_.at(layer.residual->tensor), shape,
+                  static_cast<long>(y * layer.residual->stride),
+                  static_cast<long>(x * layer.residual->stride), static_cast<std::size_t>(from),
+                  0.0);
         }
       }
       if (layer.relu) v = std::max(v, 0.0);
       out.push_back(v);
-      if (layer.emits_activation) act.push_back(std::max(0.0, normalise(*values.act_batch_norm, c, v)));
+      if (layer.emits_activation)
+        act.push_back(std::max(0.0, normalise(*values.act_batch_norm, c, v)));
     }
     shapes_[layer.name] = layer.out;
     tensors_[layer.name] = out;
@@ -144,13 +157,16 @@ TEST_CASE("float accuracy is the same on any number of threads and in any batch"
   const ImageSet images = random_images(graph.input.shape, 100, graph.classes, 7);
   const std::vector<float> together = inference.logits(images.pixels, images.count);
   for (std::size_t i = 0; i < images.count; ++i) {
-    const Span<const std::uint8_t> one(images.pixels.data() + i * images.image_bytes(), images.image_bytes());
+    const Span<const std::uint8_t> one(images.pixels.data() + i * images.image_bytes(),
+                                       images.image_bytes());
     const std::vector<float> alone = inference.logits(one, 1);
-    REQUIRE(std::equal(alone.begin(), alone.end(), together.begin() + static_cast<std::ptrdiff_t>(i * graph.classes)));
+    REQUIRE(std::equal(alone.begin(), alone.end(),
+                       together.begin() + static_cast<std::ptrdiff_t>(i * graph.classes)));
   }
   const Accuracy one = evaluate(inference, images, 1);
   std::size_t last = 0;
-  const Accuracy three = evaluate(inference, images, 3, [&](std::size_t done) { last = std::max(last, done); });
+  const Accuracy three =
+      evaluate(inference, images, 3, [&](std::size_t done) { last = std::max(last, done); });
   CHECK(one.top1 == three.top1);
   CHECK(one.top5 == three.top5);
   CHECK(one.top5 > one.top1);
@@ -183,12 +199,14 @@ TEST_CASE("a weight file must hold exactly the tensors of the network", "[models
   CHECK(message(file) == "w.safetensors: stem.bn.bias: I32 [5]; the network needs F32 [5]");
   file = good;
   file.tensors["head.bias"] = make_tensor<float>({6}, {0, 0, INFINITY, 0, 0, 0});
-  CHECK(message(file) == "w.safetensors: head.bias: value 2 is not finite; only finite numbers are allowed");
+  CHECK(message(file) ==
+        "w.safetensors: head.bias: value 2 is not finite; only finite numbers are allowed");
   file = good;
   file.tensors["stem.bn.running_var"] = make_tensor<float>({5}, {1, 1, -1, 1, 1});
   CHECK(message(file).find("w.safetensors: stem.bn.running_var: a variance of -1") == 0);
   file = good;
-  file.tensors["stem.bn.num_batches_tracked"] = make_tensor<std::int64_t>({}, std::vector<std::int64_t>{7});
+  file.tensors["stem.bn.num_batches_tracked"] =
+      make_tensor<std::int64_t>({}, std::vector<std::int64_t>{7});
   CHECK(message(file) == "accepted");
 }
 
