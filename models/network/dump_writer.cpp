@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writing of dumps: beside the target, then renamed, so that a reader never meets half of one.
-#include <unistd.h>
-
 #include <filesystem>
-#include <fstream>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "models/core/error.hpp"
 #include "models/core/sha256.hpp"
+#include "models/core/staged_directory.hpp"
 #include "models/network/dump.hpp"
 #include "models/network/dump_check.hpp"
 #include "models/network/dump_tensors.hpp"
@@ -101,45 +99,6 @@ void check_target(const fs::path& target, bool overwrite) {
   }
 }
 
-void write_text(const fs::path& path, const std::string& text) {
-  std::ofstream out(path, std::ios::binary);
-  out << text;
-  out.close();
-  if (!out) throw Error(path.string() + ": cannot be written; a writable place is needed");
-}
-
-/// A directory that is removed unless it was renamed away.
-class Scratch {
- public:
-  explicit Scratch(fs::path path) : path_(std::move(path)) {
-    fs::remove_all(path_);
-    fs::create_directories(path_);
-  }
-  ~Scratch() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  [[nodiscard]] const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
-void replace(const fs::path& made, const fs::path& target, const fs::path& old) {
-  const bool replaces = fs::exists(fs::symlink_status(target));
-  if (replaces) fs::rename(target, old);
-  std::error_code error;
-  fs::rename(made, target, error);
-  if (!error) {
-    if (replaces) fs::remove_all(old);
-    return;
-  }
-  if (replaces) fs::rename(old, target);
-  throw fs::filesystem_error("cannot rename", made, target, error);
-}
-
 }  // namespace
 
 void write_dump(const std::string& directory, const QuantizedNetwork& network, bool overwrite) {
@@ -152,12 +111,11 @@ void write_dump(const std::string& directory, const QuantizedNetwork& network, b
   }
   try {
     check_target(target, overwrite);
-    const std::string beside = fmt::format(".{}.{}", target.filename().string(), ::getpid());
-    const Scratch made(target.parent_path() / (beside + ".tmp"));
-    const std::string tensors = (made.path() / kDumpTensorFile).string();
+    StagedDirectory staged(target.string(), overwrite, kDumpGraphFile);
+    const std::string tensors = staged.file(kDumpTensorFile);
     write_safetensors(tensors, to_tensors(network));
-    write_text(made.path() / kDumpGraphFile, network_text(network, sha256_of_file(tensors)));
-    replace(made.path(), target, target.parent_path() / (beside + ".old"));
+    staged.write(kDumpGraphFile, network_text(network, sha256_of_file(tensors)));
+    staged.commit();
   } catch (const fs::filesystem_error& error) {
     throw Error(fmt::format("{}: cannot be written ({}); a writable place is needed", directory,
                             error.code().message()));

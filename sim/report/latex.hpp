@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// table.tex: the truncation table for a paper (needs the package booktabs).
+#pragma once
+
+#include <string>
+
+#include "sim/sweep/results.hpp"
+
+namespace absim::sim {
+
+std::string to_latex(const SweepResult& result);
+
+}  // namespace absim::sim

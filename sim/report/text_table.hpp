@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tables that the program prints.
+#pragma once
+
+#include <string>
+
+#include "sim/sweep/results.hpp"
+
+namespace absim::sim {
+
+/// Accuracy, cycles and energy against the truncation length, one block a series.
+std::string truncation_table(const SweepResult& result);
+
+/// Cycles, stalls and energy of one point, layer by layer.
+std::string layer_table(const PointResult& point);
+
+}  // namespace absim::sim
