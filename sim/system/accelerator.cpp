@@ -50,6 +50,8 @@ LayerRun Accelerator::run_layer(const models::QuantizedNetwork& network, const L
   sc_core::sc_start();  // until the DMA pauses the kernel
   if (trap_.error) rethrow(layer.name, total_cycles_);
   ABSIM_CHECK(dram_dma_.engine().done(), "accelerator: the kernel stopped inside a layer");
+  ABSIM_CHECK(dram_dma_.engine().all_slots_free(),
+              "layer " + layer.name + " left a slot in use; " + dram_dma_.engine().describe());
 
   LayerRun run;
   run.layer = layer.name;

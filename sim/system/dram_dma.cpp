@@ -170,6 +170,10 @@ void DmaEngine::check_progress(const CoreOutputs& core) {
       core.out_valid));
 }
 
+bool DmaEngine::all_slots_free() const {
+  return std::all_of(free_slots_.begin(), free_slots_.end() - 1, [](unsigned n) { return n == 2; });
+}
+
 std::string DmaEngine::describe() const {
   return fmt::format(
       "cycle {}: transfer {} of {} on the channel at word {}, {} requested, free slots act {} "

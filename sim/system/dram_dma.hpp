@@ -46,6 +46,8 @@ class DmaEngine {
     std::uint64_t duration = 0;
   };
   [[nodiscard]] const std::vector<Issue>& issues() const { return issues_; }
+  /// Every load slot was released: so it must be at a layer's end.
+  [[nodiscard]] bool all_slots_free() const;
   [[nodiscard]] std::string describe() const;
 
  private:

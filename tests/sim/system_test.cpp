@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The clocked accelerator: values against the reference inference, cycles and events against the
 // recurrences.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <vector>
 
@@ -87,6 +88,25 @@ TEST_CASE("SystemC, reference and recurrences agree on any plan that fits", "[si
     require_run_agrees(network, t, arch, std::move(plans), random.bits(), reached);
   }
   reached.require_all();
+}
+
+TEST_CASE("a plan that never feeds the core ends in an error with all handshakes",
+          "[sim][negative]") {
+  const auto network = test::make_awkward_network(9, models::WeightFormat::kBwb);
+  const ArchConfig arch =
+      test::make_arch(0, BufferSize::kLarge, DramSpeed::kFast, PlaneOrder::kProgressive);
+  std::vector<LayerPlan> plans;
+  for (std::size_t i = 0; i < 2; ++i) plans.push_back(plan_layer(network, i, 1, arch));
+  auto& transfers = plans[1].transfers;
+  const auto weights = std::find_if(transfers.begin(), transfers.end(),
+                                    [](const Transfer& t) { return t.buffer == Buffer::kWeight; });
+  REQUIRE(weights != transfers.end());
+  transfers.erase(weights);
+  const NetworkSimulator simulator(network, arch, std::move(plans), CycleFidelity::kSystemC);
+  const auto run = [&] { (void)simulator.run(test::random_image(network, 1)); };
+  REQUIRE_THROWS_AS(run(), InvariantError);
+  REQUIRE_THROWS_WITH(run(), Catch::Contains("layer identity") && Catch::Contains("no progress") &&
+                                 Catch::Contains("operand true act slot true weight slot false"));
 }
 
 TEST_CASE("runs follow each other in one process and repeat exactly", "[sim]") {
