@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bit-serial processing element: one word of Lanes activations times one plane of their weights a cycle.
+// Bit-serial processing element: one word of Lanes activations times one plane of their weights a
+// cycle.
 //
 // Planes come most significant first; a plane's weight bit means
 //   BWB               +a (1) or -a (0)
 //   two's complement   a (1) or  0 (0), and -a (1) in the first plane, the sign plane.
 // Cycles: a word taken in cycle c is in acc_o from c + 1 on; one word a cycle.
-//   progressive: acc = (clear ? 0 : shift ? 2 acc : acc) + sum; one shift in the first step of a plane.
-//   stationary:  the planes of one activation word follow each other: part = (first ? 0 : 2 part) + sum;
-//                the last plane adds part to acc.
-// Range: |sum| <= 255 Lanes, |part| < 2^8 * 255 Lanes; acc has 32 bits and never wraps for a dump that passed its checks.
+//   progressive: acc = (clear ? 0 : shift ? 2 acc : acc) + sum; the first step of a plane shifts.
+//   stationary:  part = (first plane ? 0 : 2 part) + sum; the last plane adds part to acc.
+// Range: |sum| <= 255 Lanes, |part| < 2^8 * 255 Lanes; acc has 32 bits and never wraps for a dump
+// that passed its checks.
 module absim_abs_pe #(
   parameter int unsigned Lanes = 16  // activations of a word, 1..255
 ) (
@@ -17,11 +18,11 @@ module absim_abs_pe #(
   input  logic                                     en_i,  // a word is taken in this cycle
   input  logic                                     twos_complement_i,
   input  logic                                     sign_plane_i,  // two's complement: first plane
-  input  logic                                     clear_i,       // first activation word of the tile
-  input  logic                                     shift_i,       // progressive: first word of a later plane
+  input  logic                                     clear_i,  // first word of the tile
+  input  logic                                     shift_i,  // first word of a later plane
   input  logic                                     stationary_i,
-  input  logic                                     plane_first_i,  // stationary: most significant plane
-  input  logic                                     plane_last_i,   // stationary: least significant plane
+  input  logic                                     plane_first_i,  // most significant
+  input  logic                                     plane_last_i,   // least significant
   input  logic [Lanes*absim_pkg::OPERAND_BITS-1:0] act_i,     // signed, lane 0 in the low bits
   input  logic [Lanes-1:0]                         weight_i,  // bit j for lane j
   output logic [absim_pkg::ACC_BITS-1:0]           acc_o      // signed
@@ -46,7 +47,8 @@ module absim_abs_pe #(
     lane_sum = '0;
     for (int unsigned j = 0; j < Lanes; j++) begin
       lane_sum = lane_sum + SumBits'(minus[j]) +
-                 ((SumBits'($signed(act_i[j*InBits +: InBits])) ^ {SumBits{minus[j]}}) & {SumBits{used[j]}});
+                 ((SumBits'($signed(act_i[j*InBits +: InBits])) ^ {SumBits{minus[j]}}) &
+                  {SumBits{used[j]}});
     end
   end
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Activation buffer and fetch: two slots of Banks banks, a request register, the gather of one word for
-// every row of the array, and the operand register.
+// Activation buffer and fetch: two slots of Banks banks, a request register, the gather of one
+// word for every row of the array, and the operand register.
 //
-// Cycles: a step taken in cycle c is gathered from c + 1 on. In a gather cycle every bank serves the
-// lowest-numbered row that still waits for it, so a step takes max(1, most rows on one bank) cycles. Rows
-// that need no word (padding, invalid rows) get zeros. A gather cycle happens only if the slot is full and the operand
-// register is empty or being taken; the operand is valid one cycle after the last gather cycle.
+// Cycles: a step taken in cycle c is gathered from c + 1 on. In a gather cycle every bank serves
+// the lowest-numbered row that still waits for it, so a step takes max(1, most rows on one bank)
+// cycles. Rows that need no word (padding, invalid rows) get zeros. A gather cycle happens only
+// if the slot is full and the operand register is empty or being taken; the operand is valid one
+// cycle after the last gather cycle.
 `include "absim_assert.svh"
 
 module absim_act_buffer #(
@@ -28,7 +29,7 @@ module absim_act_buffer #(
   input  logic                                      step_valid_i,
   output logic                                      step_ready_o,
   input  absim_pkg::step_t                          step_i,
-  input  logic                                      step_release_i,  // the slot, after this step's gather
+  input  logic                                      step_release_i,  // the slot, after this step
   input  logic [Rows-1:0]                           step_need_i,     // row needs a word
   input  logic [Rows*absim_pkg::COUNT_BITS-1:0]     step_bank_i,
   input  logic [Rows*absim_pkg::ADDR_BITS-1:0]      step_addr_i,
@@ -91,7 +92,8 @@ module absim_act_buffer #(
     end else begin : gen_other
       logic [r-1:0] clash;  // a lower-numbered row waits for the same bank
       for (genvar l = 0; l < r; l++) begin : gen_lower
-        assign clash[l] = wait_q[l] && (bank_q[l*BankBits +: BankBits] == bank_q[r*BankBits +: BankBits]);
+        assign clash[l] = wait_q[l] &&
+                          (bank_q[l*BankBits +: BankBits] == bank_q[r*BankBits +: BankBits]);
       end
       assign blocked[r] = (clash != '0);
     end
@@ -183,7 +185,9 @@ module absim_act_buffer #(
     always_comb begin
       word = '0;
       for (int unsigned b = 0; b < Banks; b++) begin
-        if (bank_q[r*BankBits +: BankBits] == BankBits'(b)) word = bank_data[b*WordBits +: WordBits];
+        if (bank_q[r*BankBits +: BankBits] == BankBits'(b)) begin
+          word = bank_data[b*WordBits +: WordBits];
+        end
       end
     end
 
@@ -210,7 +214,7 @@ module absim_act_buffer #(
                 $stable(fill_addr_i))
   `ABSIM_ASSERT(StepStable,
                 step_valid_i && !step_ready_o |=>
-                step_valid_i && $stable(step_i) && $stable(step_release_i) && $stable(step_need_i) &&
-                $stable(step_bank_i) && $stable(step_addr_i))
+                step_valid_i && $stable(step_i) && $stable(step_release_i) &&
+                $stable(step_need_i) && $stable(step_bank_i) && $stable(step_addr_i))
   `ABSIM_ASSERT(TakesOnlyOperand, operand_ready_i |-> operand_valid_o)
 endmodule

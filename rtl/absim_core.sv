@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The core: sequencer, buffers, array and post-processing put together. The DMA fills and empties it.
+// The core: sequencer, buffers, array and post-processing put together. The DMA fills and empties
+// it.
 //
 // Cycles: every block's header; together docs/timing.md. All outputs are functions of registers.
 // Flattened words: element 0 in the low bits.
@@ -55,9 +56,9 @@ module absim_core #(
   output logic                                    out_last_o,
   output logic [PostLanes*32-1:0]                 out_value_o,       // signed
   output logic [PostLanes*8-1:0]                  out_activation_o,  // second output
-  output logic                                    out_filled_o,  // a slot became full in the last cycle
+  output logic                                    out_filled_o,  // a slot became full last cycle
   // Status
-  output logic                                    array_active_o  // the array worked in the last cycle
+  output logic                                    array_active_o  // the array worked last cycle
 );
   localparam int unsigned ActBits   = absim_pkg::ACT_BITS;
   localparam int unsigned AccBits   = absim_pkg::ACC_BITS;

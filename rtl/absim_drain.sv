@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Drain: holds one finished tile and sends its valid rows and columns to post-processing, pixel by pixel, in
-// beats of PostLanes channels.
+// Drain: holds one finished tile and sends its valid rows and columns to post-processing, pixel
+// by pixel, in beats of PostLanes channels.
 //
-// Cycles: captures a result when it is empty or sends the last beat of its tile; beats follow from the next
-// cycle on, one a cycle, rows * ceil(cols / PostLanes) of them. A beat waits for the param slot, for the
-// residual slot if the job has a residual, and for an out slot, which the job's first beat claims.
+// Cycles: captures a result when it is empty or sends the last beat of its tile; beats follow
+// from the next cycle on, one a cycle, rows * ceil(cols / PostLanes) of them. A beat waits for
+// the param slot, for the residual slot if the job has a residual, and for an out slot, which the
+// job's first beat claims.
 // A beat is sent without a ready: the claimed slot has room for all beats of the job.
 `include "absim_assert.svh"
 
@@ -19,7 +20,7 @@ module absim_drain #(
   input  logic                                     result_valid_i,
   output logic                                     result_capture_o,
   input  logic [Rows*Cols*absim_pkg::ACC_BITS-1:0] result_i,  // row-major
-  input  absim_pkg::tag_t                          tag_i,     // of the oldest tile that is not captured
+  input  absim_pkg::tag_t                          tag_i,     // of that result
   // Param buffer: one word for each beat of a pixel, column groups one after the other
   input  logic                                     param_full_i,
   output logic [absim_pkg::ADDR_BITS-1:0]          param_addr_o,

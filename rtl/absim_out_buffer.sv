@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Out buffer: two slots of finished beats. The drain claims a slot, post-processing writes it, the store
-// stream empties it.
+// Out buffer: two slots of finished beats. The drain claims a slot, post-processing writes it,
+// the store stream empties it.
 //
-// Cycles: a slot is busy from the cycle after its claim to the store's last word; it is full, and its words
-// are offered, from the cycle after its last beat on. One word a cycle on either side.
+// Cycles: a slot is busy from the cycle after its claim to the store's last word; it is full, and
+// its words are offered, from the cycle after its last beat on. One word a cycle on either side.
 `include "absim_assert.svh"
 
 module absim_out_buffer #(

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows x Cols processing elements, output-stationary: every row has one output pixel's activations, every
-// column one output channel's weight bits.
+// Rows x Cols processing elements, output-stationary: every row has one output pixel's
+// activations, every column one output channel's weight bits.
 //
-// Cycles: an operand takes 1 cycle (progressive) or `planes` cycles (stationary), one weight word each; it
-// is taken in the last of them. Waits for the weight slot and, in a tile's first step, for the capture of
-// the tile before (which may happen in the same cycle). A result is valid one cycle after its last step.
+// Cycles: an operand takes 1 cycle (progressive) or `planes` cycles (stationary), one weight word
+// each; it is taken in the last of them. Waits for the weight slot and, in a tile's first step,
+// for the capture of the tile before (which may happen in the same cycle). A result is valid one
+// cycle after its last step.
 `include "absim_assert.svh"
 
 module absim_pe_array #(
@@ -102,7 +103,8 @@ module absim_pe_array #(
   end
 
   `ABSIM_ASSERT(CapturesOnlyResult, result_capture_i |-> result_valid_o)
-  `ABSIM_ASSERT(ResultWaitsForCapture, done && operand_step_i.last |-> !result_q || result_capture_i)
+  `ABSIM_ASSERT(ResultWaitsForCapture,
+                done && operand_step_i.last |-> !result_q || result_capture_i)
   `ABSIM_ASSERT(OperandHeld,
                 operand_valid_i && !operand_ready_o |=>
                 operand_valid_i && $stable(operand_step_i))

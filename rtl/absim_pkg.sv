@@ -4,7 +4,7 @@
 package absim_pkg;
   localparam int unsigned ACT_BITS    = 8;   // an activation code
   localparam int unsigned OPERAND_BITS = 9;  // an activation, sign- or zero-extended
-  localparam int unsigned ACC_BITS    = 32;  // accumulators: the quantiser proves that none overflows
+  localparam int unsigned ACC_BITS    = 32;  // accumulators; the quantiser proves: no overflow
   localparam int unsigned RES_BITS    = 16;  // residual codes
   localparam int unsigned COUNT_BITS  = 8;   // rows, columns, kernel positions, banks: 1..255
   localparam int unsigned ADDR_BITS   = 20;  // words in a buffer slot

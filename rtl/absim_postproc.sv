@@ -2,8 +2,8 @@
 // Post-processing: PostLanes fixed-point units in a pipeline of 4 stages that never stalls.
 //
 // Cycles: a beat sent in cycle b leaves in cycle b + 4.
-// The second output is 0 where the job has none. Lanes without a channel give 0 by arithmetic: the DMA fills
-// their parameters and residuals with zeros.
+// The second output is 0 where the job has none. Lanes without a channel give 0 by arithmetic:
+// the DMA fills their parameters and residuals with zeros.
 module absim_postproc #(
   parameter int unsigned PostLanes = 8  // 1..255
 ) (
@@ -51,7 +51,8 @@ module absim_postproc #(
       {emits1_q, emits2_q, emits3_q, emits4_q} <=
           {postproc_i.emits_activation, emits1_q, emits2_q, emits3_q};
       {kind1_q, shift1_q}                      <= {postproc_i.out_kind, postproc_i.shift};
-      {act_shift1_q, act_shift2_q, act_shift3_q} <= {postproc_i.act_shift, act_shift1_q, act_shift2_q};
+      {act_shift1_q, act_shift2_q, act_shift3_q} <=
+          {postproc_i.act_shift, act_shift1_q, act_shift2_q};
     end
   end
 

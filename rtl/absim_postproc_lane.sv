@@ -4,7 +4,8 @@
 //   act = clamp_u8((y M2 + B2 + half2) >> S2)        second output, from an s16 y
 // half = 2^(S-1), 0 where S = 0: round half up. Shifts are arithmetic.
 //
-// Cycles: 4, one beat a cycle: products; sum, shift and clamp; second product; second sum, shift and clamp.
+// Cycles: 4, one beat a cycle: products; sum, shift and clamp; second product; second sum, shift
+// and clamp.
 // Range: |acc M| <= 2^46, |B| <= 2^47, |res R| <= 2^46, half <= 2^46: sums fit 50 bits.
 module absim_postproc_lane (
   input  logic                           clk_i,
@@ -40,7 +41,8 @@ module absim_postproc_lane (
   logic signed [SumBits-1:0] sum, shifted;
   logic signed [31:0]        value_d, value2_q, value3_q, value4_q;
 
-  assign sum = SumBits'(prod_q) + SumBits'(res_prod_q) + SumBits'(offset_q) + $signed(half(shift_i));
+  assign sum     = SumBits'(prod_q) + SumBits'(res_prod_q) + SumBits'(offset_q) +
+                   $signed(half(shift_i));
   assign shifted = sum >>> shift_i;
 
   logic signed [SumBits-1:0] low, high;  // limits of the clamp

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One memory with a single port: a word is written or read in a cycle, never both.
 //
-// Cycles: read combinationally; the address comes from registers, as an SRAM with an address register.
+// Cycles: read combinationally; the address comes from registers, as an SRAM with an address
+// register.
 // Not reset: a word is undefined until it is written.
 module absim_ram #(
   parameter int unsigned Width = 8,   // bits

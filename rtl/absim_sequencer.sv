@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sequencer: takes a job descriptor and emits its steps (operands) and tile tags. Inside a tile the steps
-// run over planes (progressive only, most significant first), ky, kx and, innermost, chunks.
+// Sequencer: takes a job descriptor and emits its steps (operands) and tile tags. Inside a tile
+// the steps run over planes (progressive only, most significant first), ky, kx and, innermost,
+// chunks.
 //
-// Cycles: a descriptor taken in cycle x starts the tile walker in x + 1. A tile is loaded in the cycle in which the
-// walker's tile is valid and no tile is loaded or the loaded tile's last step is handed over; its tag is
-// pushed in that cycle, its steps are offered from the next one on, one a handshake. After the job's last
-// step, the next descriptor may be taken from the next cycle on.
+// Cycles: a descriptor taken in cycle x starts the tile walker in x + 1. A tile is loaded in the
+// cycle in which the walker's tile is valid and no tile is loaded or the loaded tile's last step
+// is handed over; its tag is pushed in that cycle, its steps are offered from the next one on,
+// one a handshake. After the job's last step, the next descriptor may be taken from the next
+// cycle on.
 `include "absim_assert.svh"
 
 module absim_sequencer #(
@@ -23,7 +25,7 @@ module absim_sequencer #(
   output logic                                  step_valid_o,
   input  logic                                  step_ready_i,
   output absim_pkg::step_t                      step_o,
-  output logic                                  step_release_o,  // the act slot, after this step's gather
+  output logic                                  step_release_o,  // the act slot, after this step
   output logic [Rows-1:0]                       step_need_o,     // row lies in the map
   output logic [Rows*absim_pkg::COUNT_BITS-1:0] step_bank_o,
   output logic [Rows*absim_pkg::ADDR_BITS-1:0]  step_addr_o,     // word in the bank
@@ -93,7 +95,7 @@ module absim_sequencer #(
   logic [AddrBits-1:0] chunk_addr_d, chunk_addr_q;    // chunk * plane_words
   logic [AddrBits-1:0] weight_d, weight_q;            // weight word of the step
   logic [AddrBits-1:0] window_base_d, window_base_q;  // weight word of the plane's first step
-  logic [AddrBits-1:0] group_base_d, group_base_q;    // weight word of the column group's first step
+  logic [AddrBits-1:0] group_base_d, group_base_q;    // weight word of the group's first step
 
   logic step;  // handed over in this cycle
   logic chunk_last, kx_last, ky_last, plane_last, kernel_end, row_end, window_end, tile_end;
@@ -140,8 +142,8 @@ module absim_sequencer #(
   assign ker_quo_d = !(step && kernel_end) ? ker_quo_q : window_end ? '0 : ker_next_quo;
   assign ker_rem_d = !(step && kernel_end) ? ker_rem_q : window_end ? '0 : ker_next_rem;
 
-  // Weight words in order of use: on and on; back to the group's first word for its next tile, to the
-  // plane's first word at each kernel position of a shared kernel, to 0 at a segment's end.
+  // Weight words in order of use: on and on; back to the group's first word for its next tile, to
+  // the plane's first word at each kernel position of a shared kernel, to 0 at a segment's end.
   logic [AddrBits-1:0] weight_next;
   logic                segment_end;
 

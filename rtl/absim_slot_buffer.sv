@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Load buffer of two slots: one is filled word by word while the other is used. Instances hold weights,
-// parameters and residuals.
+// Load buffer of two slots: one is filled word by word while the other is used. Instances hold
+// weights, parameters and residuals.
 //
 // Cycles: one word a cycle on either side; a slot is full from the cycle after its last word on; a
 // release in cycle c frees the slot from c + 1 on and gives a credit pulse in c + 1.

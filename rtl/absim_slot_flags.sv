@@ -30,7 +30,8 @@ module absim_slot_flags (
   assign fill_d = fill_q ^ fill_done_i;
   assign use_d  = use_q ^ release_i;
 
-  // A full slot is never filled and an empty one never released, so no bit is set and cleared at once.
+  // A full slot is never filled and an empty one never released, so no bit is set and cleared at
+  // once.
   assign full_d[0] = (full_q[0] || (fill_done_i && !fill_q)) && !(release_i && !use_q);
   assign full_d[1] = (full_q[1] || (fill_done_i && fill_q)) && !(release_i && use_q);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tile tags from the sequencer to the drain, in order.
 //
-// Cycles: a tag pushed in cycle c shows from c + 1 on. At most 4 tiles are in flight (loaded, in fetch, in the array,
-// in the drain), so the FIFO of 8 never fills and push needs no ready.
+// Cycles: a tag pushed in cycle c shows from c + 1 on. At most 4 tiles are in flight (loaded, in
+// fetch, in the array, in the drain), so the FIFO of 8 never fills and push needs no ready.
 `include "absim_assert.svh"
 
 module absim_tag_fifo #(
@@ -28,8 +28,10 @@ module absim_tag_fifo #(
   logic [PtrBits-1:0]   write_d, write_q, read_d, read_q;
   logic [CountBits-1:0] count_d, count_q;
 
-  assign write_d = !push_i ? write_q : (write_q == PtrBits'(Depth - 1)) ? '0 : write_q + PtrBits'(1);
-  assign read_d  = !pop_i ? read_q : (read_q == PtrBits'(Depth - 1)) ? '0 : read_q + PtrBits'(1);
+  assign write_d = !push_i ? write_q
+                 : (write_q == PtrBits'(Depth - 1)) ? '0 : write_q + PtrBits'(1);
+  assign read_d  = !pop_i ? read_q
+                 : (read_q == PtrBits'(Depth - 1)) ? '0 : read_q + PtrBits'(1);
   assign count_d = count_q + CountBits'(push_i) - CountBits'(pop_i);
 
   always_ff @(posedge clk_i) begin

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tile walker: finds the kernel origin (map coordinates and bank index) of every output pixel of a tile, one
-// row of the array a cycle, one tile ahead of the sequencer. Tiles follow in raster order through the
-// strip, once for every column group.
+// Tile walker: finds the kernel origin (map coordinates and bank index) of every output pixel of
+// a tile, one row of the array a cycle, one tile ahead of the sequencer. Tiles follow in raster
+// order through the strip, once for every column group.
 //
-// Cycles: started in cycle x, it writes row i of the first tile in x + 1 + i; the tile is valid from
-// x + rows + 1 on. Loaded in cycle c, it writes the next tile's rows from c + 1 on.
+// Cycles: started in cycle x, it writes row i of the first tile in x + 1 + i; the tile is valid
+// from x + rows + 1 on. Loaded in cycle c, it writes the next tile's rows from c + 1 on.
 `include "absim_assert.svh"
 
 module absim_tile_walker #(
@@ -19,7 +19,7 @@ module absim_tile_walker #(
   // Tile
   output logic                                  tile_valid_o,
   input  logic                                  tile_load_i,   // only while tile_valid_o
-  output logic [absim_pkg::COUNT_BITS-1:0]      tile_rows_o,   // valid rows; the other rows' registers are stale
+  output logic [absim_pkg::COUNT_BITS-1:0]      tile_rows_o,   // valid rows; the others are stale
   output logic [absim_pkg::COUNT_BITS-1:0]      tile_cols_o,   // valid columns
   output logic                                  group_last_o,  // last tile of its column group
   output logic                                  job_last_o,    // last tile of the job
@@ -61,10 +61,11 @@ module absim_tile_walker #(
   assign tile_cols_o  = (group_q == job_i.column_groups - 16'd1) ? job_i.last_cols : RowBits'(Cols);
 
   // Control
+  assign restart   = start_i || (tile_load_i && tile_last);  // at the strip's first pixel
   assign filling_d = start_i || (tile_load_i && !job_last_o) || (filling_q && !row_last);
   assign valid_d   = (filling_q && row_last) || (valid_q && !tile_load_i);
   assign row_d     = filling_q && !row_last ? row_q + RowBits'(1) : '0;
-  assign tile_d    = (start_i || (tile_load_i && tile_last)) ? '0 : tile_load_i ? tile_q + 16'd1 : tile_q;
+  assign tile_d    = restart ? '0 : tile_load_i ? tile_q + 16'd1 : tile_q;
   assign group_d   = start_i ? '0 : (tile_load_i && tile_last) ? group_q + 16'd1 : group_q;
 
   // The next pixel; the strip's first one at the start of a column group
@@ -73,7 +74,6 @@ module absim_tile_walker #(
   logic [RemBits-1:0]   next_rem;
   logic [CoordBits-1:0] stride;
 
-  assign restart = start_i || (tile_load_i && tile_last);
   assign wrap    = (out_x_q == job_i.out_width - 16'd1);
   assign stride  = CoordBits'(job_i.stride);
 

@@ -1,8 +1,12 @@
 # Models of single blocks. A unit test runs on a model at Verilator's -O0 and on one at -O3 (_o0, _o3).
-set(_rtl_sources include/absim_assert.svh lint/verilator.vlt absim_pkg.sv)
-foreach(_block IN LISTS ABSIM_RTL_BLOCKS)
-  list(APPEND _rtl_sources absim_${_block}.sv)
-endforeach()
+# Which blocks a block instantiates
+set(_uses_act_buffer slot_flags ram)
+set(_uses_out_buffer ram)
+set(_uses_pe_array abs_pe)
+set(_uses_postproc postproc_lane)
+set(_uses_sequencer tile_walker bank_add)
+set(_uses_slot_buffer slot_flags ram)
+set(_uses_tile_walker bank_add)
 
 # absim_verilate_unit(PREFIX block level [NAME=value ...])
 function(absim_verilate_unit prefix block level)
@@ -15,13 +19,17 @@ function(absim_verilate_unit prefix block level)
   foreach(source lint/verilator.vlt absim_pkg.sv absim_${block}.sv)
     list(APPEND arguments "${CMAKE_CURRENT_SOURCE_DIR}/${source}")
   endforeach()
+  set(inputs include/absim_assert.svh lint/verilator.vlt absim_pkg.sv verilate_unit.cmake)
+  foreach(used ${block} ${_uses_${block}})
+    list(APPEND inputs absim_${used}.sv)
+  endforeach()
   add_custom_command(
     OUTPUT "${directory}/${prefix}_all.cpp"
     BYPRODUCTS "${directory}/${prefix}.h"
     COMMAND "${CMAKE_COMMAND}" -DVERILATOR=${VERILATOR_BIN} -DPREFIX=${prefix}
       -DDIRECTORY=${directory} "-DARGS=${arguments}"
       -P "${CMAKE_CURRENT_SOURCE_DIR}/verilate_unit.cmake"
-    DEPENDS ${_rtl_sources} verilate_unit.cmake
+    DEPENDS ${inputs}
     VERBATIM)
   target_sources(absim_rtl PRIVATE "${directory}/${prefix}_all.cpp")
   set_source_files_properties("${directory}/${prefix}_all.cpp" PROPERTIES COMPILE_FLAGS "-O1")

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs dot products through a Verilated absim_abs_pe of any size. Only for .cpp files that hold a model.
+// Runs dot products through a Verilated absim_abs_pe of any size. Only for .cpp files that hold a
+// model.
 #pragma once
 
 #include <cstddef>
@@ -69,8 +70,8 @@ class AbsPeDriver {
   [[nodiscard]] std::uint64_t cycles() const { return cycles_; }
 
  private:
-  void step(const DotProduct& what, Span<const std::uint8_t> acts,
-            Span<const std::uint8_t> codes, std::size_t chunk, unsigned plane) {
+  void step(const DotProduct& what, Span<const std::uint8_t> acts, Span<const std::uint8_t> codes,
+            std::size_t chunk, unsigned plane) {
     const std::size_t first = chunk * lanes_;
     const std::size_t count = acts.size() - first < lanes_ ? acts.size() - first : lanes_;
     act_.assign(act_.size(), 0);
@@ -92,9 +93,9 @@ class AbsPeDriver {
     model_.plane_last_i = plane + 1 == what.truncation;
     store_port(model_.act_i, act_.data(), 4 * act_.size());
     store_port(model_.weight_i, &weights, sizeof weights);
-    model_.clk_i = 1;
-    model_.eval();
     model_.clk_i = 0;
+    model_.eval();
+    model_.clk_i = 1;
     model_.eval();
     ++cycles_;
   }

@@ -43,12 +43,18 @@ class Sized final : public AbsPeRtl::Model {
 
 std::unique_ptr<AbsPeRtl::Model> make_model(unsigned lanes) {
   switch (lanes) {
-    case 1: return std::make_unique<Sized<Vabs_pe_l1_o3>>(lanes);
-    case 4: return std::make_unique<Sized<Vabs_pe_l4_o3>>(lanes);
-    case 7: return std::make_unique<Sized<Vabs_pe_l7_o3>>(lanes);
-    case 8: return std::make_unique<Sized<Vabs_pe_l8_o3>>(lanes);
-    case 16: return std::make_unique<Sized<Vabs_pe_l16_o3>>(lanes);
-    default: break;
+    case 1:
+      return std::make_unique<Sized<Vabs_pe_l1_o3>>(lanes);
+    case 4:
+      return std::make_unique<Sized<Vabs_pe_l4_o3>>(lanes);
+    case 7:
+      return std::make_unique<Sized<Vabs_pe_l7_o3>>(lanes);
+    case 8:
+      return std::make_unique<Sized<Vabs_pe_l8_o3>>(lanes);
+    case 16:
+      return std::make_unique<Sized<Vabs_pe_l16_o3>>(lanes);
+    default:
+      break;
   }
   throw ConfigError("abs_pe: lanes: found " + std::to_string(lanes) +
                     "; Verilated are 1, 4, 7, 8 and 16 (rtl/unit_models.cmake)");
@@ -69,8 +75,8 @@ std::int32_t AbsPeRtl::run(models::WeightFormat format, PlaneOrder order, bool a
                            unsigned bits, unsigned truncation, Span<const std::uint8_t> acts,
                            Span<const std::uint8_t> codes) {
   check(bits >= 1 && bits <= 8, "bits: found " + std::to_string(bits), "allowed 1 to 8");
-  check(truncation >= 1 && truncation <= bits,
-        "truncation: found " + std::to_string(truncation), "allowed 1 to " + std::to_string(bits));
+  check(truncation >= 1 && truncation <= bits, "truncation: found " + std::to_string(truncation),
+        "allowed 1 to " + std::to_string(bits));
   check(acts.size() >= 1 && acts.size() == codes.size(),
         "operands: found " + std::to_string(acts.size()) + " activations and " +
             std::to_string(codes.size()) + " weights",

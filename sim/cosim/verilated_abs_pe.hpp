@@ -22,9 +22,9 @@ class AbsPeRtl {
   AbsPeRtl(AbsPeRtl&&) noexcept;
   AbsPeRtl& operator=(AbsPeRtl&&) noexcept;
 
-  /// Sum of acts[k] * W_t(codes[k]) as the RTL computes it, plane by plane. acts are bit patterns, signed
-  /// ones in two's complement; codes are below 2^bits; 1 <= truncation <= bits <= 8.
-  /// Throws ConfigError where operands or numbers are out of range.
+  /// Sum of acts[k] * W_t(codes[k]) as the RTL computes it, plane by plane. acts are bit patterns,
+  /// signed ones in two's complement; codes are below 2^bits; 1 <= truncation <= bits <= 8. Throws
+  /// ConfigError where operands or numbers are out of range.
   std::int32_t run(models::WeightFormat format, PlaneOrder order, bool act_signed, unsigned bits,
                    unsigned truncation, Span<const std::uint8_t> acts,
                    Span<const std::uint8_t> codes);

@@ -51,9 +51,9 @@ class VerilatedCore final : public Core {
 
   void tick(const CoreInputs& inputs) override {
     drive(inputs);
-    model_->clk_i = 1;
-    model_->eval();
     model_->clk_i = 0;
+    model_->eval();  // assertions sample what has settled before the edge
+    model_->clk_i = 1;
     model_->eval();
     sample();
   }
@@ -166,9 +166,10 @@ std::unique_ptr<Core> make(const Shape& shape) {
 constexpr Shape kShapes[] = {ABSIM_RTL_SHAPES(ABSIM_SHAPE)};
 #undef ABSIM_SHAPE
 
-std::string describe(unsigned rows, unsigned cols, unsigned lanes, unsigned banks, unsigned post) {
-  return std::to_string(rows) + "x" + std::to_string(cols) + "x" + std::to_string(lanes) +
-         " (act_banks " + std::to_string(banks) + ", postproc_lanes " + std::to_string(post) + ")";
+std::string describe(const ArchConfig& a) {
+  return std::to_string(a.rows) + "x" + std::to_string(a.cols) + "x" + std::to_string(a.lanes) +
+         " (act_banks " + std::to_string(a.act_banks) + ", postproc_lanes " +
+         std::to_string(a.postproc_lanes) + ")";
 }
 
 void check_buffer(const char* key, std::uint64_t bytes) {
@@ -181,13 +182,19 @@ void check_buffer(const char* key, std::uint64_t bytes) {
 
 }  // namespace
 
-std::string verilated_core_shapes() {
-  std::string text;
+std::vector<ArchConfig> verilated_core_archs() {
+  std::vector<ArchConfig> archs;
   for (const Shape& s : kShapes) {
-    if (!text.empty()) text += ", ";
-    text += describe(s.rows, s.cols, s.lanes, s.act_banks, s.postproc_lanes);
+    ArchConfig arch;
+    arch.rows = s.rows;
+    arch.cols = s.cols;
+    arch.lanes = s.lanes;
+    arch.act_banks = s.act_banks;
+    arch.postproc_lanes = s.postproc_lanes;
+    arch.name = describe(arch);
+    archs.push_back(arch);
   }
-  return text;
+  return archs;
 }
 
 std::unique_ptr<Core> make_verilated_core(const ArchConfig& arch) {
@@ -202,10 +209,12 @@ std::unique_ptr<Core> make_verilated_core(const ArchConfig& arch) {
       return s.make(s);
     }
   }
-  throw ConfigError("arch " + arch.name + ": no Verilated core of the shape " +
-                    describe(arch.rows, arch.cols, arch.lanes, arch.act_banks,
-                             arch.postproc_lanes) +
-                    "; built are " + verilated_core_shapes() +
+  std::string built;
+  for (const ArchConfig& other : verilated_core_archs()) {
+    built += (built.empty() ? "" : ", ") + other.name;
+  }
+  throw ConfigError("arch " + arch.name + ": no Verilated core of the shape " + describe(arch) +
+                    "; built are " + built +
                     "; to add one, add a line to rtl/shapes.cmake and build again");
 }
 

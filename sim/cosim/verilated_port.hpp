@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ports of Verilated models by bits. Only for .cpp files that hold a model: it includes Verilator's headers.
+// Ports of Verilated models by bits. Only for .cpp files that hold a model: it includes
+// Verilator's headers.
 #pragma once
 
 #include <verilated.h>

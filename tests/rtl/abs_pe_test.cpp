@@ -59,8 +59,8 @@ void for_each_mode(const Visit& visit) {
   }
 }
 
-TEMPLATE_TEST_CASE("abs_pe RTL equals a * W_t for every 8-bit pair and every t", "[rtl][exhaustive]",
-                   Vabs_pe_l1_o0, Vabs_pe_l1_o3) {
+TEMPLATE_TEST_CASE("abs_pe RTL equals a * W_t for every 8-bit pair and every t",
+                   "[rtl][exhaustive]", Vabs_pe_l1_o0, Vabs_pe_l1_o3) {
   AbsPeDriver<TestType> pe(1);
   for_each_mode([&pe](DotProduct what) {
     for (what.truncation = 1; what.truncation <= 8; ++what.truncation) {
@@ -122,7 +122,8 @@ TEST_CASE("abs_pe RTL equals random dot products at every lane count", "[rtl][ra
 }
 
 TEST_CASE("abs_pe RTL holds the integer dot product after every plane", "[rtl][random]") {
-  // Progressive: stopping after n planes is a run at truncation n, so the accumulator refines as a whole.
+  // Progressive: stopping after n planes is a run at truncation n, so the accumulator refines as
+  // a whole.
   AbsPeDriver<Vabs_pe_l7_o3> pe(7);
   Rng rng(99);
   std::vector<std::uint8_t> a(61), w(61);
@@ -147,7 +148,8 @@ TEST_CASE("abs_pe RTL holds the integer dot product after every plane", "[rtl][r
 
 TEST_CASE("AbsPeRtl refuses what it cannot run", "[rtl][negative]") {
   using Catch::Contains;
-  REQUIRE_THROWS_WITH(sim::AbsPeRtl(5), Contains("lanes: found 5") && Contains("1, 4, 7, 8 and 16"));
+  REQUIRE_THROWS_WITH(sim::AbsPeRtl(5),
+                      Contains("lanes: found 5") && Contains("1, 4, 7, 8 and 16"));
   sim::AbsPeRtl pe(4);
   const std::vector<std::uint8_t> one(1), two(2), big(1, 8), none;
   const auto run = [&pe](unsigned bits, unsigned t, const std::vector<std::uint8_t>& a,

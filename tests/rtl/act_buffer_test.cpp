@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Activation buffer: gathered words, and the cycle of every gather, for random bank conflicts under random
-// stalls on the fill side, the step side and the operand side.
+// Activation buffer: gathered words, and the cycle of every gather, for random bank conflicts
+// under random stalls on the fill side, the step side and the operand side.
 #include <catch2/catch.hpp>
 
 #include <Vact_buffer_b5_o0.h>
@@ -105,7 +105,11 @@ class ActBufferRun {
  public:
   ActBufferRun(const Sizes& sizes, const Script& script, Rng& rng, unsigned fill, unsigned step,
                unsigned operand)
-      : z_(sizes), s_(script), rng_(rng), fill_percent_(fill), step_percent_(step),
+      : z_(sizes),
+        s_(script),
+        rng_(rng),
+        fill_percent_(fill),
+        step_percent_(step),
         operand_percent_(operand) {}
 
   std::string wrong;
@@ -126,7 +130,8 @@ class ActBufferRun {
     dut_->operand_ready_i = take;
     dut_.settle();
     expect(valid == (valid_at_ != 0 && cycle_ >= valid_at_), "cycle in which the operand is valid");
-    expect((dut_->credit_o != 0) == (credit_at_ != 0 && cycle_ == credit_at_), "cycle of the credit");
+    expect((dut_->credit_o != 0) == (credit_at_ != 0 && cycle_ == credit_at_),
+           "cycle of the credit");
     if (valid) expect_operand();
     const bool fills = dut_->fill_valid_i != 0 && dut_->fill_ready_o != 0;
     const bool accepts = dut_->step_valid_i != 0 && dut_->step_ready_o != 0;
@@ -243,7 +248,9 @@ void check_act_buffer(const Sizes& sizes) {
   Reached all;
   for (std::uint64_t seed = 0; seed < 40; ++seed) {
     Rng rng(seed);
-    const auto percent = [&] { return chance(rng, 40) ? 100 : static_cast<unsigned>(uniform(rng, 15, 90)); };
+    const auto percent = [&] {
+      return chance(rng, 40) ? 100 : static_cast<unsigned>(uniform(rng, 15, 90));
+    };
     const Script script = random_script(rng, sizes, 6);
     const unsigned fill = percent(), step = percent(), operand = percent();
     ActBufferRun<Model> run(sizes, script, rng, fill, step, operand);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bit vectors of any width for driving and reading flattened ports; and the packed structs of absim_pkg.
+// Bit vectors of any width for driving and reading flattened ports; and the packed structs of
+// absim_pkg.
 #pragma once
 
 #include <cstdint>

@@ -17,19 +17,6 @@ using sim::Core;
 using sim::CoreInputs;
 using sim::CoreOutputs;
 
-ArchConfig shape(unsigned rows, unsigned cols, unsigned lanes, unsigned banks, unsigned post) {
-  ArchConfig arch;
-  arch.name = "test";
-  arch.rows = rows;
-  arch.cols = cols;
-  arch.lanes = lanes;
-  arch.act_banks = banks;
-  arch.postproc_lanes = post;
-  return arch;
-}
-
-const ArchConfig kShapes[] = {shape(8, 8, 16, 8, 8), shape(4, 6, 8, 4, 3), shape(3, 5, 7, 5, 2)};
-
 // Offers the words of one load stream, each held until it is taken.
 struct Feed {
   std::size_t next = 0;
@@ -131,7 +118,7 @@ class Runner {
 
 TEST_CASE("core RTL equals the integer convolution for random layers under random stalls",
           "[rtl][random]") {
-  for (const ArchConfig& arch : kShapes) {
+  for (const ArchConfig& arch : sim::verilated_core_archs()) {
     const std::unique_ptr<Core> core = sim::make_verilated_core(arch);
     unsigned streamed = 0, shared = 0, strips = 0, residual = 0, second = 0;
     std::uint64_t waits = 0;
@@ -142,7 +129,7 @@ TEST_CASE("core RTL equals the integer convolution for random layers under rando
       const Streams streams = make_streams(layer, jobs);
       const unsigned percent = seed % 3 == 0 ? 100 : static_cast<unsigned>(uniform(rng, 20, 95));
       const RunResult result = Runner(*core, streams, rng, percent).run();
-      CAPTURE(arch.rows, seed, percent, result.cycles, result.first_wrong);
+      CAPTURE(arch.name, seed, percent, result.cycles, result.first_wrong);
       REQUIRE(result.finished);
       REQUIRE(result.wrong == 0);
       REQUIRE(result.active == streams.array_cycles);
@@ -153,7 +140,7 @@ TEST_CASE("core RTL equals the integer convolution for random layers under rando
       second += layer.emits_activation;
       waits += result.waits;
     }
-    CAPTURE(arch.rows);
+    CAPTURE(arch.name);
     REQUIRE(streamed > 3);
     REQUIRE(shared > 3);
     REQUIRE(strips > 10);

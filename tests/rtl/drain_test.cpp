@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Drain: beats, addresses, releases, claims, and the cycle of every capture and beat, under random stalls of
-// the array, the param, residual and out slots.
+// Drain: beats, addresses, releases, claims, and the cycle of every capture and beat, under
+// random stalls of the array, the param, residual and out slots.
 #include <catch2/catch.hpp>
 
 #include <Vdrain_o0.h>
@@ -59,7 +59,8 @@ Script random_script(Rng& rng) {
         for (std::int32_t& a : tile.acc) a = static_cast<std::int32_t>(rng());
         for (unsigned r = 0; r < tag.rows; ++r) {
           for (unsigned c = 0; c < tag.cols; c += kLanes) {
-            s.beats.push_back({s.tiles.size(), r, c, param + c / kLanes, residual++, false, false, false});
+            s.beats.push_back(
+                {s.tiles.size(), r, c, param + c / kLanes, residual++, false, false, false});
           }
         }
         s.beats.back().tile_last = true;
@@ -164,7 +165,8 @@ class DrainRun {
     const Bits acc = Bits::from(dut_->beat_acc_o);
     for (unsigned l = 0; l < kLanes; ++l) {
       const std::int64_t expected = b.col + l < kCols ? tile.acc[b.row * kCols + b.col + l] : 0;
-      expect(acc.get_signed(32 * l, 32) == expected, "accumulators of beat " + std::to_string(beat_));
+      expect(acc.get_signed(32 * l, 32) == expected,
+             "accumulators of beat " + std::to_string(beat_));
     }
   }
 

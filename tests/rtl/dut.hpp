@@ -30,9 +30,9 @@ class Dut {
   void settle() { model_.eval(); }
   /// The clock edge; afterwards outputs of the next cycle with this cycle's inputs still there.
   void tick() {
-    model_.clk_i = 1;
-    model_.eval();
     model_.clk_i = 0;
+    model_.eval();  // assertions sample what has settled before the edge
+    model_.clk_i = 1;
     model_.eval();
   }
 

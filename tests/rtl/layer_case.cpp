@@ -36,7 +36,8 @@ std::int32_t LayerCase::accumulator(unsigned oy, unsigned ox, unsigned co) const
         const unsigned position = shared_kernel ? 0 : ky * kernel_w + kx;
         const unsigned positions = shared_kernel ? 1 : kernel_h * kernel_w;
         const std::int32_t code =
-            codes[(std::size_t{co} * positions + position) * in_channels + c] >> (bits - truncation);
+            codes[(std::size_t{co} * positions + position) * in_channels + c] >>
+            (bits - truncation);
         const std::int32_t full = 1 << truncation;
         const std::int32_t weight = format == models::WeightFormat::kBwb ? 2 * code + 1 - full
                                     : code >= full / 2                   ? code - full
@@ -62,7 +63,8 @@ OutElement golden_postproc(std::int32_t acc, const ChannelParams& params, std::i
   if (kind == OutKind::kU8) low = 0, high = 255;
   if (kind == OutKind::kS8) low = -128, high = 127;
   if (kind == OutKind::kS16) low = -32768, high = 32767;
-  const Wide y = rounded(Wide{acc} * params.multiplier + params.offset + Wide{residual} * gain, shift);
+  const Wide y =
+      rounded(Wide{acc} * params.multiplier + params.offset + Wide{residual} * gain, shift);
   const Wide value = std::clamp(y, low, high);
   OutElement out;
   out.value = static_cast<std::int32_t>(value);
@@ -130,12 +132,13 @@ void choose_values(Rng& rng, LayerCase& layer) {
   }
   if (chance(rng, 40)) {
     layer.residual.resize(std::size_t{layer.out_height} * layer.out_width * layer.out_channels);
-    for (std::int16_t& r : layer.residual) r = static_cast<std::int16_t>(uniform(rng, -32768, 32767));
+    for (std::int16_t& r : layer.residual)
+      r = static_cast<std::int16_t>(uniform(rng, -32768, 32767));
   }
   layer.residual_gain = static_cast<std::int32_t>(uniform(rng, -(1 << 20), 1 << 20));
   layer.out_kind = static_cast<OutKind>(uniform(rng, 0, 3));
-  layer.shift = static_cast<unsigned>(
-      uniform(rng, layer.out_kind >= OutKind::kS16 ? 10 : 24, layer.out_kind >= OutKind::kS16 ? 24 : 32));
+  layer.shift = static_cast<unsigned>(uniform(rng, layer.out_kind >= OutKind::kS16 ? 10 : 24,
+                                              layer.out_kind >= OutKind::kS16 ? 24 : 32));
   layer.emits_activation = layer.out_kind == OutKind::kS16 && chance(rng, 60);
   layer.act_shift = static_cast<unsigned>(uniform(rng, 14, 24));
 }
@@ -161,8 +164,8 @@ LayerCase random_layer(Rng& rng, const sim::ArchConfig& arch) {
     layer.weight_streamed = true;
     const bool stationary = layer.arch.plane_order == sim::PlaneOrder::kStationary;
     const unsigned unit = stationary ? layer.truncation : 1;
-    const unsigned units = layer.kernel_h * layer.kernel_w * layer.chunks() *
-                           (stationary ? 1 : layer.truncation);
+    const unsigned units =
+        layer.kernel_h * layer.kernel_w * layer.chunks() * (stationary ? 1 : layer.truncation);
     layer.segment_words = unit * static_cast<unsigned>(uniform(rng, 1, units + 1));
   }
   return layer;
@@ -189,7 +192,8 @@ JobCase make_job(const LayerCase& layer, unsigned out_row, unsigned first_group)
   const int height = static_cast<int>(layer.in_height);
   // At least one row is loaded, also where the whole window lies in the padding.
   job.in_row = static_cast<unsigned>(std::clamp(first_y, 0, height - 1));
-  job.in_rows = static_cast<unsigned>(std::max(1, std::min(end_y, height) - static_cast<int>(job.in_row)));
+  job.in_rows =
+      static_cast<unsigned>(std::max(1, std::min(end_y, height) - static_cast<int>(job.in_row)));
 
   const std::int64_t width = layer.in_width;
   const std::int64_t stride = layer.stride;
@@ -214,7 +218,8 @@ JobCase make_job(const LayerCase& layer, unsigned out_row, unsigned first_group)
   d.first_x = -static_cast<int>(layer.pad_left);
   d.base = bank_index((first_y - static_cast<int>(job.in_row)) * width + d.first_x, arch.act_banks);
   d.step_x = bank_index(stride, arch.act_banks);
-  d.step_row = bank_index(stride * width - (std::int64_t{layer.out_width} - 1) * stride, arch.act_banks);
+  d.step_row =
+      bank_index(stride * width - (std::int64_t{layer.out_width} - 1) * stride, arch.act_banks);
   d.kernel_x = bank_index(1, arch.act_banks);
   d.kernel_row = bank_index(width - (std::int64_t{layer.kernel_w} - 1), arch.act_banks);
   d.plane_words = (job.in_rows * layer.in_width + arch.act_banks - 1) / arch.act_banks;
@@ -379,7 +384,8 @@ class StreamBuilder {
   }
 
   void add_beats(const JobCase& job, unsigned group, unsigned tile) {
-    streams_.array_cycles += std::uint64_t{layer_.truncation} * layer_.kernel_h * layer_.kernel_w * layer_.chunks();
+    streams_.array_cycles +=
+        std::uint64_t{layer_.truncation} * layer_.kernel_h * layer_.kernel_w * layer_.chunks();
     const unsigned pixels = job.out_rows * layer_.out_width;
     const unsigned channels = group_channels(job, group);
     for (unsigned p = tile * arch_.rows; p < std::min(pixels, (tile + 1) * arch_.rows); ++p) {
@@ -395,7 +401,8 @@ class StreamBuilder {
           out.data[l] = layer_.output(oy, ox, co);
           if (!layer_.residual.empty()) {
             residual.data[l] =
-                layer_.residual[(std::size_t{oy} * layer_.out_width + ox) * layer_.out_channels + co];
+                layer_
+                    .residual[(std::size_t{oy} * layer_.out_width + ox) * layer_.out_channels + co];
           }
         }
         streams_.outs.push_back(std::move(out));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random convolution layers for the RTL tests: geometry, values, jobs, and the words of every stream, all
-// derived by nested loops over pixels and channels, independently of the schedule in sim/.
+// Random convolution layers for the RTL tests: geometry, values, jobs, and the words of every
+// stream, all derived by nested loops over pixels and channels, independently of the schedule in
+// sim/.
 #pragma once
 
 #include <cstdint>
@@ -34,13 +35,13 @@ struct LayerCase {
   bool shared_kernel = false;
   bool weight_streamed = false;
   unsigned segment_words = 0;
-  unsigned strip_rows = 1;        ///< output rows of a job (the last one may have fewer)
-  unsigned groups_of_job = 1;     ///< column groups of a job (the last one may have fewer)
+  unsigned strip_rows = 1;     ///< output rows of a job (the last one may have fewer)
+  unsigned groups_of_job = 1;  ///< column groups of a job (the last one may have fewer)
   // Values
-  std::vector<std::uint8_t> acts;       ///< [y][x][c]
-  std::vector<std::uint8_t> codes;      ///< [co][ky][kx][ci]
+  std::vector<std::uint8_t> acts;          ///< [y][x][c]
+  std::vector<std::uint8_t> codes;         ///< [co][ky][kx][ci]
   std::vector<sim::ChannelParams> params;  ///< [co]
-  std::vector<std::int16_t> residual;   ///< [oy][ox][co] or empty
+  std::vector<std::int16_t> residual;      ///< [oy][ox][co] or empty
   std::int32_t residual_gain = 0;
   unsigned shift = 0, act_shift = 0;
   sim::OutKind out_kind = sim::OutKind::kU8;
@@ -59,8 +60,8 @@ LayerCase random_layer(Rng& rng, const sim::ArchConfig& arch);
 /// A strip of output rows times a range of output channels.
 struct JobCase {
   sim::JobDescriptor descriptor;
-  unsigned out_row = 0, out_rows = 1;       // of the strip
-  unsigned in_row = 0, in_rows = 1;         // loaded
+  unsigned out_row = 0, out_rows = 1;  // of the strip
+  unsigned in_row = 0, in_rows = 1;    // loaded
   unsigned first_channel = 0, channels = 1;
 };
 

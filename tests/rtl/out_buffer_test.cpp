@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Out buffer under random stalls of the drain and of the store stream: every beat leaves once, in order, and
-// busy, full and the filled pulse change in the contract's cycles.
+// Out buffer under random stalls of the drain and of the store stream: every beat leaves once, in
+// order, and busy, full and the filled pulse change in the contract's cycles.
 #include <catch2/catch.hpp>
 
 #include <Vout_buffer_o0.h>
@@ -24,8 +24,8 @@ struct Reached {
 template <typename Model>
 std::string run_out_buffer(Rng& rng, Reached& reached) {
   Dut<Model> dut;
-  std::deque<std::size_t> claimed;               // lengths of claimed slots that are still written
-  std::deque<std::vector<std::uint32_t>> full;   // slots the store stream may see
+  std::deque<std::size_t> claimed;              // lengths of claimed slots that are still written
+  std::deque<std::vector<std::uint32_t>> full;  // slots the store stream may see
   std::vector<std::uint32_t> writing;
   std::size_t read = 0, busy = 0;
   bool filled = false;
@@ -50,7 +50,8 @@ std::string run_out_buffer(Rng& rng, Reached& reached) {
     if ((dut->out_valid_o != 0) != valid) return "out_valid" + at;
     if ((dut->filled_o != 0) != filled) return "filled" + at;
     if (valid && dut->out_data_o != full.front()[read]) return "out_data" + at;
-    if (valid && (dut->out_last_o != 0) != (read + 1 == full.front().size())) return "out_last" + at;
+    if (valid && (dut->out_last_o != 0) != (read + 1 == full.front().size()))
+      return "out_last" + at;
     reached.store_waits += valid && !ready;
     reached.drain_waits += busy == 2;
     reached.both_full += full.size() == 2;

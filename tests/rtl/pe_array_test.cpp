@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// PE array: results, weight addresses and the cycle of every operand, under random stalls of operands,
-// weights and capture.
+// PE array: results, weight addresses and the cycle of every operand, under random stalls of
+// operands, weights and capture.
 #include <catch2/catch.hpp>
 
 #include <Vpe_array_o0.h>
@@ -20,8 +20,8 @@ constexpr unsigned kRows = 2, kCols = 3, kLanes = 5;  // of the models under tes
 struct TileCase {
   bool stationary = false, twos_complement = false, act_signed = false;
   unsigned planes = 1;
-  unsigned words = 1;              // activation words of the window
-  std::vector<std::uint8_t> acts;  // [word][row][lane]
+  unsigned words = 1;               // activation words of the window
+  std::vector<std::uint8_t> acts;   // [word][row][lane]
   std::vector<std::uint8_t> codes;  // [word][col][lane], 8 bits
 
   [[nodiscard]] unsigned steps() const { return stationary ? words : planes * words; }
@@ -35,7 +35,7 @@ struct TileCase {
         const std::uint8_t a = acts[(w * kRows + row) * kLanes + j];
         const int prefix = codes[(w * kCols + col) * kLanes + j] >> (8 - planes);
         const int full = 1 << planes;
-        const int weight = !twos_complement ? 2 * prefix + 1 - full
+        const int weight = !twos_complement     ? 2 * prefix + 1 - full
                            : prefix >= full / 2 ? prefix - full
                                                 : prefix;
         sum += weight * (act_signed ? static_cast<std::int8_t>(a) : a);
@@ -106,7 +106,9 @@ class ArrayRun {
     ++cycle_;
   }
 
-  [[nodiscard]] bool stationary() const { return tile_ < tiles_.size() && tiles_[tile_].stationary; }
+  [[nodiscard]] bool stationary() const {
+    return tile_ < tiles_.size() && tiles_[tile_].stationary;
+  }
 
   void drive(bool weights, bool capture) {
     dut_->operand_valid_i = offered_;
@@ -134,7 +136,8 @@ class ArrayRun {
     step.weight_release = release_;
     dut_->operand_step_i = step.pack();
     Bits acts(8 * kRows * kLanes), bits(kCols * kLanes);
-    for (unsigned i = 0; i < kRows * kLanes; ++i) acts.put(8 * i, 8, t.acts[word * kRows * kLanes + i]);
+    for (unsigned i = 0; i < kRows * kLanes; ++i)
+      acts.put(8 * i, 8, t.acts[word * kRows * kLanes + i]);
     for (unsigned i = 0; i < kCols * kLanes; ++i) {
       bits.put(i, 1, t.codes[word * kCols * kLanes + i] >> (7 - plane) & 1U);
     }

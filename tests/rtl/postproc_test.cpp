@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Post-processing against 128-bit arithmetic: corner values, random values, and beats with random gaps.
+// Post-processing against 128-bit arithmetic: corner values, random values, and beats with random
+// gaps.
 #include <catch2/catch.hpp>
 
 #include <Vpostproc_o0.h>
@@ -116,7 +117,17 @@ T pick(Rng& rng, const std::vector<T>& values) {
 
 Beat corner_beat(Rng& rng) {
   constexpr std::int64_t kOffset = std::int64_t{1} << 47;
-  const std::vector<std::int32_t> words = {0, 1, -1, 127, 128, 255, 256, -128, -129, 32767, -32768,
+  const std::vector<std::int32_t> words = {0,
+                                           1,
+                                           -1,
+                                           127,
+                                           128,
+                                           255,
+                                           256,
+                                           -128,
+                                           -129,
+                                           32767,
+                                           -32768,
                                            std::numeric_limits<std::int32_t>::max(),
                                            std::numeric_limits<std::int32_t>::min()};
   const std::vector<std::int16_t> halves = {0, 1, -1, 2, 255, 256, 32767, -32768};

@@ -1,0 +1,136 @@
+#!/usr/bin/env bash
+# Plants faults in a copy of the RTL, one at a time, and checks that the tests find each of them: first
+# the tests of the RTL alone, then, for what survives, lock-step with the SystemC core.
+# Prints a table; fails if a fault survives or does not apply.
+# Usage: scripts/mutate_rtl.sh [FAULT ...]      (default: all; --list prints their names)
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+root="$PWD"
+work="$root/build/mutants"
+tree="$work/tree"    # links to the sources, and a copy of rtl/
+build="$work/build"
+export SC_COPYRIGHT_MESSAGE=DISABLE
+
+# name | block | text | replacement. The text must occur exactly once in the block's file.
+faults=(
+  "pe_missing_shift|abs_pe|shift_i ? {acc_q[AccBits-2:0], 1'b0} : acc_q|acc_q"
+  "pe_lost_carry|abs_pe|SumBits'(minus[j]) +|SumBits'(1'b0) +"
+  "pe_stationary_shift|abs_pe|plane_first_i ? '0 : {part_q, 1'b0}|plane_first_i ? '0 : {1'b0, part_q}"
+  "pe_sign_plane_positive|abs_pe|(twos_complement_i && sign_plane_i) ? -lane_sum : lane_sum|lane_sum"
+  "array_unsigned_only|pe_array|{operand_step_i.act_signed && code[ActBits-1], code}|{1'b0, code}"
+  "array_overwrites_result|pe_array|!(operand_step_i.first && result_q && !result_capture_i)|1'b1"
+  "array_ignores_weight_slot|pe_array|operand_valid_i && weight_full_i &&|operand_valid_i &&"
+  "sequencer_wrong_plane|sequencer|(plane_q == '0)|(plane_q == 4'd1)"
+  "sequencer_wrong_pad|sequencer|(y < SumBits'(job_q.in_height))|(y <= SumBits'(job_q.in_height))"
+  "sequencer_weights_run_on|sequencer|(tile_end && !group_last_q) |(1'b0) "
+  "sequencer_no_segment_end|sequencer|segment_end = job_q.weight_streamed && (weight_next == job_q.segment_words)|segment_end = 1'b0"
+  "walker_off_by_one_tile|tile_walker|(tile_q == job_i.tiles - 16'd1)|(tile_q == job_i.tiles)"
+  "walker_late|tile_walker|(row_q == rows - RowBits'(1))|(row_q == RowBits'(Rows - 1))"
+  "walker_misses_row_step|tile_walker|wrap ? job_i.step_row_q : job_i.step_x_q|job_i.step_x_q"
+  "bank_add_lost_carry|bank_add|a_q_i + b_q_i + QuoBits'(carry)|a_q_i + b_q_i"
+  "act_ignores_conflicts|act_buffer|grant  = wait_q & ~blocked|grant  = wait_q"
+  "act_early_release|act_buffer|gather && last && release_q|gather && fresh_q && release_q"
+  "act_stale_padding|act_buffer|else if (gather && fresh_q)|else if (1'b0)"
+  "act_wrong_slot|act_buffer|use_slot ? rdata[WordBits +: WordBits] : rdata[0 +: WordBits]|rdata[0 +: WordBits]"
+  "slot_stuck_ready|slot_flags|fill_ready_o = !full_q[fill_q]|fill_ready_o = 1'b1"
+  "slot_lost_credit|slot_flags|credit_q <= release_i|credit_q <= release_i && !use_q"
+  "fifo_no_wrap|tag_fifo|(read_q == PtrBits'(Depth - 1)) ? '0|(read_q == PtrBits'(Depth - 2)) ? '0"
+  "drain_ignores_residual_slot|drain|(!tag_q.has_residual \|\| residual_full_i)|1'b1"
+  "drain_repeats_params|drain|: tag_q.job_last ? '0 : param_q + AddrBits'(1)|: '0"
+  "drain_early_capture|drain|result_valid_i && (!busy_q \|\| (beat && tile_last))|result_valid_i && (!busy_q \|\| beat)"
+  "postproc_residual_ignored|postproc|has_residual_i ? residual_i[l*ResBits +: ResBits] : '0|'0"
+  "postproc_wrong_half|postproc_lane|(SumBits'(1) << shift) >> 1|(SumBits'(1) << shift) >> 2"
+  "postproc_wrong_clamp|postproc_lane|low  = -SumBits'(128)|low  = -SumBits'(127)"
+  "postproc_logic_shift|postproc_lane|act_shifted  = act_sum >>> act_shift_i|act_shifted  = act_sum >> act_shift_i"
+  "out_never_busy|out_buffer|busy_o      = busy_q[claim_q]|busy_o      = 1'b0"
+  "out_late_fill_pulse|out_buffer|filled_q     <= write_last|filled_q     <= read_last"
+)
+
+field() { cut -d'|' -f"$2" <<< "${1//\\|/$'\x01'}" | tr '\001' '|'; }
+
+wanted=("$@")
+if [[ "${1:-}" == --list ]]; then
+  for fault in "${faults[@]}"; do field "$fault" 1; done
+  exit 0
+fi
+
+mkdir -p "$tree"
+for entry in CMakeLists.txt cmake models sim tests configs docs traces; do
+  [[ -e "$root/$entry" ]] && ln -sfn "$root/$entry" "$tree/$entry"
+done
+rm -rf "$tree/rtl"
+cp -r "$root/rtl" "$tree/rtl"
+shape="3 5 7 5 2"  # small, and with no power of two in it
+sed -i "/^set(ABSIM_RTL_SHAPES/,/)/c set(ABSIM_RTL_SHAPES \"$shape\")" "$tree/rtl/shapes.cmake"
+
+echo "mutate_rtl: building the sound RTL"
+targets=(absim_rtl_tests)
+[[ -e "$root/tests/lockstep/CMakeLists.txt" ]] && targets+=(absim_lockstep_tests)
+cmake -S "$tree" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE="-O1" \
+  -DABSIM_RTL_OPT=-O0 -DABSIM_BUILD_BENCH=OFF > "$work/configure.log"
+ninja -C "$build" "${targets[@]}" > "$work/build.log"
+
+# Prints the test that failed, or nothing if all passed.
+failing_test() {
+  local status=0 log="$work/test.log"
+  (cd "$root" && timeout 300 "$build/tests/$1/absim_$1_tests" --abort "${@:2}" > "$log" 2>&1) || status=$?
+  [[ $status -eq 0 ]] && return 0
+  [[ $status -eq 124 ]] && echo "$1 (time limit)" && return 0
+  local assertion name
+  assertion="$(sed -n 's/.*Assertion failed in [^ ]*\.\([A-Za-z0-9_]*\):.*/ (assertion \1)/p' "$log" | head -1)"
+  name="$(awk '/^-----------/ { getline; print; exit }' "$log")"
+  echo "$1: ${name:-status $status}$assertion"
+}
+
+run_tests() {
+  local killer
+  killer="$(failing_test rtl)"
+  if [[ -z "$killer" && " ${targets[*]} " == *lockstep* ]]; then
+    killer="$(failing_test lockstep "3x5x7: reference*")"
+  fi
+  echo "$killer"
+}
+
+sound="$(run_tests)"
+if [[ -n "$sound" ]]; then
+  echo "mutate_rtl: the sound RTL fails: $sound" >&2
+  exit 1
+fi
+
+survivors=0
+count=0
+printf '\n%-28s %s\n' fault "killed by"
+for fault in "${faults[@]}"; do
+  name="$(field "$fault" 1)"
+  [[ ${#wanted[@]} -gt 0 && " ${wanted[*]} " != *" $name "* ]] && continue
+  file="absim_$(field "$fault" 2).sv"
+  cp "$root/rtl/$file" "$tree/rtl/$file"
+  if ! python3 - "$tree/rtl/$file" "$(field "$fault" 3)" "$(field "$fault" 4)" <<'PY'
+import sys
+path, text, replacement = sys.argv[1:]
+source = open(path).read()
+if source.count(text) != 1:
+    sys.exit(f"'{text}' occurs {source.count(text)} times in {path}")
+open(path, "w").write(source.replace(text, replacement))
+PY
+  then
+    survivors=$((survivors + 1))
+    printf '%-28s %s\n' "$name" "DOES NOT APPLY"
+    continue
+  fi
+  count=$((count + 1))
+  if ! ninja -C "$build" "${targets[@]}" > "$work/build.log" 2>&1; then
+    killer="build: $(grep -m1 -oE '%(Warning|Error)[^:]*' "$work/build.log" || echo failed)"
+  else
+    killer="$(run_tests)"
+  fi
+  cp "$root/rtl/$file" "$tree/rtl/$file"
+  if [[ -z "$killer" ]]; then
+    survivors=$((survivors + 1))
+    killer="SURVIVED"
+  fi
+  printf '%-28s %s\n' "$name" "$killer"
+done
+echo
+echo "mutate_rtl: $count faults planted, $survivors survived or did not apply"
+[[ $survivors -eq 0 ]]
