@@ -14,8 +14,8 @@ namespace {
 
 constexpr double kBitsPerByte = 8.0;
 
-/// A buffer as memory macros with one port: a macro a bank and a slot, since a slot is filled while the
-/// other one is read.
+/// A buffer as memory macros with one port: a macro a bank and a slot, since a slot is filled while
+/// the other one is read.
 struct Macro {
   const char* name;
   std::uint64_t count;
@@ -54,7 +54,8 @@ std::array<Traffic, kBuffers> traffic(const Events& e) {
 
 double checked(const char* part, double value_pj) {
   if (std::isfinite(value_pj) && value_pj >= 0.0) return value_pj;
-  throw ConfigError(fmt::format("energy: {}: found {} pJ; allowed: a finite number of 0 or more", part, value_pj));
+  throw ConfigError(fmt::format("energy: {}: found {} pJ; allowed: a finite number of 0 or more",
+                                part, value_pj));
 }
 
 }  // namespace
@@ -63,8 +64,8 @@ EnergyBreakdown energy(const Events& events, std::uint64_t cycles, const ArchCon
                        const TechTable& tech) {
   EnergyBreakdown e;
   const auto lane_bits = static_cast<double>(events.pe_bit_macs);
-  e.pe_pj = checked("pe", lane_bits * tech.pe_lane_bit.value +
-                              lane_bits / arch.lanes * tech.pe_accumulate.value);
+  e.pe_pj = checked(
+      "pe", lane_bits * tech.pe_lane_bit.value + lane_bits / arch.lanes * tech.pe_accumulate.value);
 
   const double time_ns = static_cast<double>(cycles) * 1000.0 / arch.clock_mhz;
   double leakage_mw = 0.0;  // mW x ns = pJ
@@ -84,9 +85,11 @@ EnergyBreakdown energy(const Events& events, std::uint64_t cycles, const ArchCon
   const double dram_pj_per_bit = std::sqrt(tech.dram_low.value) * std::sqrt(tech.dram_high.value) /
                                  static_cast<double>(tech.dram_word_bits);
   const double dram_bits =
-      (static_cast<double>(events.dram_read_bytes) + static_cast<double>(events.dram_write_bytes)) * kBitsPerByte;
+      (static_cast<double>(events.dram_read_bytes) + static_cast<double>(events.dram_write_bytes)) *
+      kBitsPerByte;
   e.dram_pj = checked("dram", dram_bits * dram_pj_per_bit);
-  e.postproc_pj = checked("postproc", static_cast<double>(events.postproc_ops) * tech.postproc_element.value);
+  e.postproc_pj =
+      checked("postproc", static_cast<double>(events.postproc_ops) * tech.postproc_element.value);
   e.total_pj = checked("total", e.pe_pj + e.buffer_pj + e.dram_pj + e.postproc_pj + e.leakage_pj);
   return e;
 }
@@ -94,20 +97,23 @@ EnergyBreakdown energy(const Events& events, std::uint64_t cycles, const ArchCon
 std::vector<std::string> energy_notes(const ArchConfig& arch, const TechTable& tech) {
   std::vector<std::string> notes;
   const auto origin = [](const SourcedNumber& n) { return n.node + ", " + n.voltage; };
-  notes.push_back(fmt::format("energy: PE and post-processing at {}, memories at {}, DRAM at {}: shares of "
-                              "different origin, see the table's sources",
-                              origin(tech.pe_lane_bit), origin(tech.sram.front().read), origin(tech.dram_low)));
+  notes.push_back(
+      fmt::format("energy: PE and post-processing at {}, memories at {}, DRAM at {}: shares of "
+                  "different origin, see the table's sources",
+                  origin(tech.pe_lane_bit), origin(tech.sram.front().read), origin(tech.dram_low)));
   for (const Macro& macro : macros(arch)) {
     const SramCost cost = sram_cost(tech, macro.capacity_bytes, macro.word_bits);
     if (cost.small) {
-      notes.push_back(fmt::format("energy: {}: macros of {} bytes are below the table's smallest, {}: its energy per "
-                                  "access is used, an upper bound",
-                                  macro.name, macro.capacity_bytes, tech.sram.front().capacity_bytes));
+      notes.push_back(fmt::format(
+          "energy: {}: macros of {} bytes are below the table's smallest, {}: its energy per "
+          "access is used, an upper bound",
+          macro.name, macro.capacity_bytes, tech.sram.front().capacity_bytes));
     }
     if (cost.large) {
-      notes.push_back(fmt::format("energy: {}: macros of {} bytes are above the table's largest, {}: taken as macros of "
-                                  "that size, wires between them not counted",
-                                  macro.name, macro.capacity_bytes, tech.sram.back().capacity_bytes));
+      notes.push_back(fmt::format(
+          "energy: {}: macros of {} bytes are above the table's largest, {}: taken as macros of "
+          "that size, wires between them not counted",
+          macro.name, macro.capacity_bytes, tech.sram.back().capacity_bytes));
     }
   }
   if (!tech.pe_leakage) notes.push_back("energy: leakage of logic is not modelled");

@@ -30,7 +30,8 @@ struct EnergyBreakdown {
 EnergyBreakdown energy(const Events& events, std::uint64_t cycles, const ArchConfig& arch,
                        const TechTable& tech);
 
-/// What a reader of the numbers must know: mixed sources, memories outside the table, parts not modelled.
+/// What a reader of the numbers must know: mixed sources, memories outside the table, parts not
+/// modelled.
 std::vector<std::string> energy_notes(const ArchConfig& arch, const TechTable& tech);
 
 }  // namespace absim::sim

@@ -21,7 +21,8 @@ struct Between {
 Between locate(const std::vector<double>& axis, double x) {
   if (x <= axis.front()) return {0, 0, 0.0};
   if (x >= axis.back()) return {axis.size() - 1, axis.size() - 1, 0.0};
-  const auto above = static_cast<std::size_t>(std::upper_bound(axis.begin(), axis.end(), x) - axis.begin());
+  const auto above =
+      static_cast<std::size_t>(std::upper_bound(axis.begin(), axis.end(), x) - axis.begin());
   const double span = std::log(axis[above] / axis[above - 1]);
   return {above - 1, above, std::log(x / axis[above - 1]) / span};
 }
@@ -56,8 +57,8 @@ SramCost sram_cost(const TechTable& tech, std::uint64_t capacity_bytes, std::uin
   SramCost cost;
   cost.read_pj = interpolate(&SramRow::read) * per_bit;
   cost.write_pj = interpolate(&SramRow::write) * per_bit;
-  cost.leakage_mw =
-      interpolate(&SramRow::leakage) * bytes / std::clamp(bytes, capacities.front(), capacities.back());
+  cost.leakage_mw = interpolate(&SramRow::leakage) * bytes /
+                    std::clamp(bytes, capacities.front(), capacities.back());
   cost.small = bytes < capacities.front();
   cost.large = bytes > capacities.back();
   return cost;

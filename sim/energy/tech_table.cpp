@@ -109,14 +109,16 @@ void read_sram(const YamlValue& value, TechTable& tech) {
       good = row.word_bits > tech.sram[i - 1].word_bits;
     }
     if (!good) {
-      YamlMap(item).fail_rule("capacity_bytes", fmt::format("found {} bytes x {} bits; allowed: every capacity "
-                                                           "with the same word widths, rising",
-                                                           row.capacity_bytes, row.word_bits));
+      YamlMap(item).fail_rule("capacity_bytes",
+                              fmt::format("found {} bytes x {} bits; allowed: every capacity "
+                                          "with the same word widths, rising",
+                                          row.capacity_bytes, row.word_bits));
     }
     tech.sram.push_back(row);
   }
   if (widths > 0 && tech.sram.size() % widths != 0) {
-    value.fail_rule(fmt::format("the last capacity has {} of {} word widths", tech.sram.size() % widths, widths));
+    value.fail_rule(fmt::format("the last capacity has {} of {} word widths",
+                                tech.sram.size() % widths, widths));
   }
 }
 

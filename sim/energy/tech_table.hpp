@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The numbers that turn counted events into energy, each with its origin (configs/tech/*.yaml, docs/energy.md).
+// The numbers that turn counted events into energy, each with its origin (configs/tech/*.yaml,
+// docs/energy.md).
 #pragma once
 
 #include <cstdint>
@@ -35,16 +36,17 @@ struct TechTable {
   std::optional<SourcedNumber> pe_leakage;  ///< mW a PE; absent = logic leakage is not modelled
   SourcedNumber postproc_element;           ///< pJ an output element
   std::uint64_t dram_word_bits = 64;
-  SourcedNumber dram_low;   ///< pJ a DRAM word, both ends of the published range;
-  SourcedNumber dram_high;  ///< the model takes their geometric mean
+  SourcedNumber dram_low;     ///< pJ a DRAM word, both ends of the published range;
+  SourcedNumber dram_high;    ///< the model takes their geometric mean
   std::vector<SramRow> sram;  ///< every capacity with every word width, rising, capacity outermost
 
   /// Every number in the table, in the order of the file.
   [[nodiscard]] std::vector<const SourcedNumber*> numbers() const;
 };
 
-/// Reads and checks a table: known keys only, every number with unit, source, node, voltage and method,
-/// none negative, infinite or NaN. Throws ConfigError `file:line:column: key: found; allowed`.
+/// Reads and checks a table: known keys only, every number with unit, source, node, voltage and
+/// method, none negative, infinite or NaN. Throws ConfigError `file:line:column: key: found;
+/// allowed`.
 TechTable read_tech(const std::string& path);
 
 }  // namespace absim::sim

@@ -48,7 +48,8 @@ void DmaTimeline::step() {
     Slots& slots = loads_[static_cast<std::size_t>(t.buffer)];
     Cycle request = next_request_;
     if (slots.fills >= 2) {
-      ABSIM_CHECK(slots.releases + 2 > slots.fills, "a load waits for a slot that is never released");
+      ABSIM_CHECK(slots.releases + 2 > slots.fills,
+                  "a load waits for a slot that is never released");
       request = std::max(request, slots.credit[slots.fills % 2]);
     }
     start = std::max(start, request + dram_.latency_cycles);

@@ -12,7 +12,8 @@ namespace absim::sim {
 
 using Cycle = std::uint64_t;
 
-/// Contract: releases and finished jobs are reported before a fill or slot is asked for that depends on them.
+/// Contract: releases and finished jobs are reported before a fill or slot is asked for that
+/// depends on them.
 class DmaTimeline {
  public:
   DmaTimeline(const LayerPlan& plan, const ArchConfig& arch) : plan_(plan), dram_(arch.dram) {}
@@ -34,17 +35,17 @@ class DmaTimeline {
   void step();
 
   struct Slots {
-    std::uint64_t fills = 0;               ///< transfers done
+    std::uint64_t fills = 0;  ///< transfers done
     std::uint64_t releases = 0;
-    std::array<Cycle, 2> full{};           ///< by fill number mod 2
-    std::array<Cycle, 2> credit{};         ///< by release number mod 2: first cycle usable
+    std::array<Cycle, 2> full{};    ///< by fill number mod 2
+    std::array<Cycle, 2> credit{};  ///< by release number mod 2: first cycle usable
   };
 
   const LayerPlan& plan_;
   DramConfig dram_;
-  std::size_t next_ = 0;       // transfer
-  Cycle next_request_ = 0;     // r_{i-1} + 1
-  Cycle channel_free_ = 0;     // d_{i-1} + D_{i-1}
+  std::size_t next_ = 0;    // transfer
+  Cycle next_request_ = 0;  // r_{i-1} + 1
+  Cycle channel_free_ = 0;  // d_{i-1} + D_{i-1}
   std::array<Slots, kLoadBuffers> loads_{};
   std::uint64_t jobs_done_ = 0;
   std::uint64_t stores_ = 0;

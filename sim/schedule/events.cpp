@@ -7,11 +7,11 @@ namespace absim::sim {
 namespace {
 
 constexpr std::array kFields = {
-    &Events::array_cycles,        &Events::pe_bit_macs,         &Events::act_read_bytes,
-    &Events::act_write_bytes,     &Events::weight_read_bits,    &Events::weight_write_bits,
-    &Events::param_read_bytes,    &Events::param_write_bytes,   &Events::residual_read_bytes,
-    &Events::residual_write_bytes, &Events::out_write_bytes,    &Events::out_read_bytes,
-    &Events::postproc_ops,        &Events::dram_read_bytes,     &Events::dram_write_bytes};
+    &Events::array_cycles,         &Events::pe_bit_macs,       &Events::act_read_bytes,
+    &Events::act_write_bytes,      &Events::weight_read_bits,  &Events::weight_write_bits,
+    &Events::param_read_bytes,     &Events::param_write_bytes, &Events::residual_read_bytes,
+    &Events::residual_write_bytes, &Events::out_write_bytes,   &Events::out_read_bytes,
+    &Events::postproc_ops,         &Events::dram_read_bytes,   &Events::dram_write_bytes};
 static_assert(kFields.size() * sizeof(std::uint64_t) == sizeof(Events), "every field is listed");
 
 }  // namespace

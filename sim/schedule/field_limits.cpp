@@ -16,8 +16,9 @@ class FieldCheck {
 
   void in_range(const char* field, std::int64_t value, std::int64_t lo, std::int64_t hi) const {
     if (value >= lo && value <= hi) return;
-    throw ConfigError(fmt::format("{}: {}: {} does not fit the core's register; {} to {} are allowed",
-                                  where_, field, value, lo, hi));
+    throw ConfigError(
+        fmt::format("{}: {}: {} does not fit the core's register; {} to {} are allowed", where_,
+                    field, value, lo, hi));
   }
   void index(const char* field, const BankIndex& value, unsigned banks) const {
     in_range(field, value.quotient, -(1 << 19), (1 << 19) - 1);

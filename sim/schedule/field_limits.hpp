@@ -13,7 +13,8 @@ inline constexpr std::uint32_t kMax20 = 0xFFFFF;
 inline constexpr std::uint32_t kMaxStride = 15;
 inline constexpr std::uint32_t kMaxKernel = 255;
 
-/// Throws ConfigError `where: field: found; allowed` for the first field that its register cannot hold.
+/// Throws ConfigError `where: field: found; allowed` for the first field that its register cannot
+/// hold.
 void check_fields(const JobDescriptor& job, unsigned banks, const std::string& where);
 
 }  // namespace absim::sim

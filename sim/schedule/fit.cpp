@@ -40,7 +40,8 @@ bool fits(const LayerGeometry& geometry, const PlanChoice& choice) {
   const std::uint64_t beats = geometry.beats(geometry.strip(0, choice.strip_rows), range);
   if (beats > arch.out_words()) return false;
   if (geometry.layer().residual && beats > arch.residual_words()) return false;
-  if (!choice.streamed && choice.job_groups * geometry.group_words() > arch.weight_words()) return false;
+  if (!choice.streamed && choice.job_groups * geometry.group_words() > arch.weight_words())
+    return false;
   return geometry.tiles(choice.strip_rows) <= kMax16 && choice.job_groups <= kMax16;
 }
 
@@ -58,19 +59,23 @@ void check_fit(const LayerGeometry& geometry, const std::string& where) {
   const std::uint64_t beats = geometry.beats(geometry.strip(0, 1), group);
   if (beats > arch.out_words()) {
     refuse(where, "out_buffer_bytes", arch.out_buffer_bytes,
-           fmt::format("one output row ({} pixels) of one column group, twice", geometry.layer().out.width),
+           fmt::format("one output row ({} pixels) of one column group, twice",
+                       geometry.layer().out.width),
            2 * beats * 4 * arch.postproc_lanes);
   }
   if (geometry.layer().residual && beats > arch.residual_words()) {
     refuse(where, "residual_buffer_bytes", arch.residual_buffer_bytes,
-           fmt::format("one output row ({} pixels) of one column group, twice", geometry.layer().out.width),
+           fmt::format("one output row ({} pixels) of one column group, twice",
+                       geometry.layer().out.width),
            2 * beats * 2 * arch.postproc_lanes);
   }
   if (geometry.beats_per_pixel(group) > arch.param_words()) {
-    refuse(where, "param_buffer_bytes", arch.param_buffer_bytes, "the parameters of one column group, twice",
+    refuse(where, "param_buffer_bytes", arch.param_buffer_bytes,
+           "the parameters of one column group, twice",
            2 * geometry.beats_per_pixel(group) * 16 * arch.postproc_lanes);
   }
-  const std::uint64_t words = arch.plane_order == PlaneOrder::kStationary ? geometry.truncation() : 1;
+  const std::uint64_t words =
+      arch.plane_order == PlaneOrder::kStationary ? geometry.truncation() : 1;
   if (words > arch.weight_words()) {
     refuse(where, "weight_buffer_bytes", arch.weight_buffer_bytes,
            fmt::format("{} word(s) of {} bits, twice", words, arch.weight_word_bits()),
@@ -79,8 +84,8 @@ void check_fit(const LayerGeometry& geometry, const std::string& where) {
   PlanChoice least;
   least.streamed = geometry.group_words() > arch.weight_words();
   if (!fits(geometry, least)) {
-    throw ConfigError(fmt::format("{}: one output row makes {} tiles; at most {} are allowed", where,
-                                  geometry.tiles(1), kMax16));
+    throw ConfigError(fmt::format("{}: one output row makes {} tiles; at most {} are allowed",
+                                  where, geometry.tiles(1), kMax16));
   }
 }
 

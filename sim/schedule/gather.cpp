@@ -8,7 +8,8 @@
 namespace absim::sim {
 namespace {
 
-constexpr std::uint64_t kInterior = 0x1FFFFF;  // stands for every row whose windows stay inside the map
+constexpr std::uint64_t kInterior =
+    0x1FFFFF;  // stands for every row whose windows stay inside the map
 
 struct Pixel {
   std::int64_t y = 0;  // input row of the window's first row
@@ -27,8 +28,8 @@ const TilePattern& GatherTable::pattern(std::uint64_t out_row, std::uint64_t out
                                         std::uint32_t rows) {
   const std::uint64_t last_row = out_row + (out_col + rows - 1) / shape_.out_width;
   const auto first_y = static_cast<std::int64_t>(out_row * shape_.stride) - shape_.pad_top;
-  const auto last_y = static_cast<std::int64_t>(last_row * shape_.stride + shape_.kernel_h - 1) -
-                      shape_.pad_top;
+  const auto last_y =
+      static_cast<std::int64_t>(last_row * shape_.stride + shape_.kernel_h - 1) - shape_.pad_top;
   const bool interior = first_y >= 0 && inside(last_y, shape_.in_height);
   ABSIM_CHECK(out_row < kInterior, "output row out of range");
   // 21 bits of row, 32 of column, 8 of rows.

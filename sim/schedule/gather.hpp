@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How long the fetch gathers the steps of a tile: bank conflicts counted from the addresses, kept per
-// pattern, since tiles at the same column of a map repeat.
+// How long the fetch gathers the steps of a tile: bank conflicts counted from the addresses, kept
+// per pattern, since tiles at the same column of a map repeat.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,8 @@
 
 namespace absim::sim {
 
-/// Gather costs of one tile. Positions are (ky, kx) in raster order; costs do not depend on the chunk.
+/// Gather costs of one tile. Positions are (ky, kx) in raster order; costs do not depend on the
+/// chunk.
 struct TilePattern {
   std::vector<std::uint32_t> extra;  ///< [positions + 1] prefix sums of c - 1
   std::uint64_t words_in_map = 0;    ///< rows inside the map, summed over the positions
@@ -26,7 +27,7 @@ struct TilePattern {
 
 /// The part of a layer that its tiles' patterns depend on.
 struct GatherShape {
-  std::uint32_t rows = 1;   ///< of the array
+  std::uint32_t rows = 1;  ///< of the array
   std::uint32_t banks = 1;
   std::uint32_t out_width = 1;
   std::uint32_t kernel_h = 1;

@@ -16,7 +16,8 @@ BankIndex bank_index(std::int64_t index, unsigned banks) {
   return {static_cast<std::int32_t>(quotient), static_cast<std::uint32_t>(remainder)};
 }
 
-LayerGeometry::LayerGeometry(const models::Layer& layer, const ArchConfig& arch, unsigned truncation)
+LayerGeometry::LayerGeometry(const models::Layer& layer, const ArchConfig& arch,
+                             unsigned truncation)
     : layer_(layer),
       arch_(arch),
       truncation_(truncation),
@@ -29,8 +30,9 @@ Strip LayerGeometry::strip(std::size_t out_row, std::size_t out_rows) const {
   const auto last_row = static_cast<std::int64_t>(layer_.in.height) - 1;
   const auto top = static_cast<std::int64_t>(layer_.pad.top);
   const auto first_y = static_cast<std::int64_t>(out_row * layer_.stride) - top;
-  const auto last_y = static_cast<std::int64_t>((out_row + out_rows - 1) * layer_.stride +
-                                                layer_.kernel_h - 1) - top;
+  const auto last_y =
+      static_cast<std::int64_t>((out_row + out_rows - 1) * layer_.stride + layer_.kernel_h - 1) -
+      top;
   // A strip whose windows lie in the padding alone still loads one row.
   const std::int64_t lo = std::clamp<std::int64_t>(first_y, 0, last_row);
   const std::int64_t hi = std::clamp<std::int64_t>(last_y, lo, last_row);

@@ -22,60 +22,61 @@ struct Transfer {
   std::size_t job = 0;           ///< for whose data (the first job that uses the slot)
   std::uint64_t words = 0;       ///< words moved, at most one a cycle
   std::uint64_t bytes = 0;       ///< bytes on the DRAM channel
-  std::uint64_t first_word = 0;  ///< weight segments: index in the job's sequence of use of one tile
+  std::uint64_t first_word = 0;  ///< weight segments: index in one tile's order of use
   std::uint64_t group = 0;       ///< weight segments: column group within the job
 };
 
 /// Where a job lies in its layer.
 struct Job {
   JobDescriptor descriptor;
-  std::size_t out_row = 0;     ///< first output row of the strip
-  std::size_t out_rows = 0;    ///< output rows of the strip
-  std::size_t in_row = 0;      ///< first input row loaded
-  std::size_t in_rows = 0;     ///< input rows loaded
+  std::size_t out_row = 0;        ///< first output row of the strip
+  std::size_t out_rows = 0;       ///< output rows of the strip
+  std::size_t in_row = 0;         ///< first input row loaded
+  std::size_t in_rows = 0;        ///< input rows loaded
   std::size_t first_channel = 0;  ///< first output channel; a multiple of cols
   std::size_t channels = 0;       ///< output channels of the job
 };
 
 struct LayerPlan {
-  std::size_t layer = 0;   ///< index into graph.layers
-  unsigned truncation = 8;  ///< t
+  std::size_t layer = 0;        ///< index into graph.layers
+  unsigned truncation = 8;      ///< t
   bool channels_outer = false;  ///< loop order: weights stay, strips pass (true), or the reverse
   std::vector<Job> jobs;
   std::vector<Transfer> transfers;  ///< in the DMA's order
 };
 
-/// Plans a layer: strips of output rows, groups of output channels, resident or streamed weights. The loop
-/// order is the one with less DRAM traffic, the strip height the one with the fewest cycles (docs/timing.md).
-/// Throws ConfigError naming the layer, the buffer, its size and what would fit.
-LayerPlan plan_layer(const models::QuantizedNetwork& network, std::size_t layer, unsigned truncation,
-                     const ArchConfig& arch);
+/// Plans a layer: strips of output rows, groups of output channels, resident or streamed weights.
+/// The loop order is the one with less DRAM traffic, the strip height the one with the fewest
+/// cycles (docs/timing.md). Throws ConfigError naming the layer, the buffer, its size and what
+/// would fit.
+LayerPlan plan_layer(const models::QuantizedNetwork& network, std::size_t layer,
+                     unsigned truncation, const ArchConfig& arch);
 
 /// What happened in a layer, counted: the energy model multiplies these. Per image.
 struct Events {
-  std::uint64_t array_cycles = 0;      ///< plane-cycles of the array (= compute cycles)
-  std::uint64_t pe_bit_macs = 0;       ///< lane-bit operations of valid rows and columns
-  std::uint64_t act_read_bytes = 0;    ///< gathered words inside the map x lanes
-  std::uint64_t act_write_bytes = 0;   ///< filled words x lanes
-  std::uint64_t weight_read_bits = 0;  ///< array cycles x cols x lanes
-  std::uint64_t weight_write_bits = 0;  ///< filled words x cols x lanes
-  std::uint64_t param_read_bytes = 0;   ///< beats x postproc lanes x 16
-  std::uint64_t param_write_bytes = 0;  ///< filled words x postproc lanes x 16
+  std::uint64_t array_cycles = 0;          ///< plane-cycles of the array (= compute cycles)
+  std::uint64_t pe_bit_macs = 0;           ///< lane-bit operations of valid rows and columns
+  std::uint64_t act_read_bytes = 0;        ///< gathered words inside the map x lanes
+  std::uint64_t act_write_bytes = 0;       ///< filled words x lanes
+  std::uint64_t weight_read_bits = 0;      ///< array cycles x cols x lanes
+  std::uint64_t weight_write_bits = 0;     ///< filled words x cols x lanes
+  std::uint64_t param_read_bytes = 0;      ///< beats x postproc lanes x 16
+  std::uint64_t param_write_bytes = 0;     ///< filled words x postproc lanes x 16
   std::uint64_t residual_read_bytes = 0;   ///< beats x postproc lanes x 2, layers with a residual
   std::uint64_t residual_write_bytes = 0;  ///< filled words x postproc lanes x 2
-  std::uint64_t out_write_bytes = 0;  ///< beats x postproc lanes x 4
-  std::uint64_t out_read_bytes = 0;   ///< stored words x postproc lanes x 4
-  std::uint64_t postproc_ops = 0;     ///< output elements (valid rows and columns)
+  std::uint64_t out_write_bytes = 0;       ///< beats x postproc lanes x 4
+  std::uint64_t out_read_bytes = 0;        ///< stored words x postproc lanes x 4
+  std::uint64_t postproc_ops = 0;          ///< output elements (valid rows and columns)
   std::uint64_t dram_read_bytes = 0;
   std::uint64_t dram_write_bytes = 0;
 };
 Events& operator+=(Events& a, const Events& b);
 bool operator==(const Events& a, const Events& b);
 
-/// Cycles in which the array rests, by reason (docs/timing.md section 4). One with several reasons counts
-/// for the first in this order.
+/// Cycles in which the array rests, by reason (docs/timing.md section 4). One with several reasons
+/// counts for the first in this order.
 struct StallCycles {
-  std::uint64_t start = 0;          ///< before the array's first cycle
+  std::uint64_t start = 0;  ///< before the array's first cycle
   std::uint64_t bank_conflict = 0;
   std::uint64_t walker = 0;         ///< tile walker and hand-over of jobs
   std::uint64_t act_wait = 0;       ///< late activations
@@ -86,7 +87,8 @@ struct StallCycles {
   std::uint64_t end = 0;            ///< after its last: drain and store
 
   [[nodiscard]] std::uint64_t total() const {
-    return start + bank_conflict + walker + act_wait + weight_wait + drain + residual_wait + store_wait + end;
+    return start + bank_conflict + walker + act_wait + weight_wait + drain + residual_wait +
+           store_wait + end;
   }
 };
 StallCycles& operator+=(StallCycles& a, const StallCycles& b);

@@ -13,10 +13,14 @@ using models::ElementType;
 
 OutKind out_kind(ElementType type) {
   switch (type) {
-    case ElementType::kU8: return OutKind::kU8;
-    case ElementType::kS8: return OutKind::kS8;
-    case ElementType::kS16: return OutKind::kS16;
-    case ElementType::kS32: return OutKind::kS32;
+    case ElementType::kU8:
+      return OutKind::kU8;
+    case ElementType::kS8:
+      return OutKind::kS8;
+    case ElementType::kS16:
+      return OutKind::kS16;
+    case ElementType::kS32:
+      return OutKind::kS32;
   }
   throw ConfigError("element type out of range");
 }
@@ -121,7 +125,8 @@ void fill_descriptor(const LayerGeometry& geometry, Job& job, const Job* next) {
 void append_weights(const LayerGeometry& geometry, const PlanChoice& choice, const Job& job,
                     std::size_t index, std::vector<Transfer>& fills) {
   if (!choice.streamed) {
-    fills.push_back(weight_load(geometry, job.descriptor.column_groups * geometry.group_words(), index));
+    fills.push_back(
+        weight_load(geometry, job.descriptor.column_groups * geometry.group_words(), index));
     return;
   }
   const std::uint64_t words = geometry.tile_words();
@@ -144,8 +149,10 @@ std::vector<Transfer> order_transfers(const LayerGeometry& geometry, const Tenso
   for (std::size_t j = 0; j < jobs.size(); ++j) {
     const Job& job = jobs[j];
     const JobDescriptor* before = j == 0 ? nullptr : &jobs[j - 1].descriptor;
-    if (before == nullptr || before->param_release) list.push_back(param_load(geometry, range_of(job), j));
-    if (before == nullptr || before->act_release) list.push_back(act_load(geometry, strip_of(job), j));
+    if (before == nullptr || before->param_release)
+      list.push_back(param_load(geometry, range_of(job), j));
+    if (before == nullptr || before->act_release)
+      list.push_back(act_load(geometry, strip_of(job), j));
     if (job.descriptor.has_residual) {
       list.push_back(residual_load(geometry, facts, strip_of(job), range_of(job), j));
     }
@@ -207,8 +214,8 @@ Transfer residual_load(const LayerGeometry& geometry, const TensorFacts& facts, 
                        const ChannelRange& range, std::size_t job) {
   const models::Residual& residual = *geometry.layer().residual;
   const std::uint64_t stride = residual.stride;
-  const std::uint64_t rows = count_below(strip.out_row * stride, strip.out_rows, stride,
-                                         facts.residual_shape.height);
+  const std::uint64_t rows =
+      count_below(strip.out_row * stride, strip.out_rows, stride, facts.residual_shape.height);
   const std::uint64_t columns =
       count_below(0, geometry.layer().out.width, stride, facts.residual_shape.width);
   const std::uint64_t lo = std::max(range.first_channel, residual.channel_offset);
@@ -222,11 +229,13 @@ Transfer residual_load(const LayerGeometry& geometry, const TensorFacts& facts, 
 Transfer out_store(const LayerGeometry& geometry, const TensorFacts& facts, const Strip& strip,
                    const ChannelRange& range, std::size_t job) {
   const std::uint64_t pixels = std::uint64_t{strip.out_rows} * geometry.layer().out.width;
-  return load(Buffer::kOut, job, geometry.beats(strip, range), pixels * range.channels * facts.out_bytes);
+  return load(Buffer::kOut, job, geometry.beats(strip, range),
+              pixels * range.channels * facts.out_bytes);
 }
 
 LayerPlan build_plan(const models::QuantizedNetwork& network, std::size_t layer,
-                     const LayerGeometry& geometry, const TensorFacts& facts, const PlanChoice& choice) {
+                     const LayerGeometry& geometry, const TensorFacts& facts,
+                     const PlanChoice& choice) {
   LayerPlan plan;
   plan.layer = layer;
   plan.truncation = geometry.truncation();

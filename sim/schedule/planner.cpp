@@ -21,10 +21,18 @@ namespace {
 std::string where(const models::Layer& layer) {
   const char* op = "";
   switch (layer.op) {
-    case models::LayerOp::kConv: op = "conv"; break;
-    case models::LayerOp::kLinear: op = "linear"; break;
-    case models::LayerOp::kMaxPool: op = "max_pool"; break;
-    case models::LayerOp::kAvgPool: op = "avg_pool"; break;
+    case models::LayerOp::kConv:
+      op = "conv";
+      break;
+    case models::LayerOp::kLinear:
+      op = "linear";
+      break;
+    case models::LayerOp::kMaxPool:
+      op = "max_pool";
+      break;
+    case models::LayerOp::kAvgPool:
+      op = "avg_pool";
+      break;
   }
   return fmt::format("layer '{}' ({})", layer.name, op);
 }
@@ -61,7 +69,8 @@ std::vector<std::size_t> strip_heights(const models::Layer& layer, unsigned arra
   return heights;
 }
 
-/// Strips of a choice as (first row, rows): all alike but the first, the last and those at the padding.
+/// Strips of a choice as (first row, rows): all alike but the first, the last and those at the
+/// padding.
 template <typename Visit>
 void for_each_strip(const LayerGeometry& geometry, std::size_t strip_rows, Visit visit) {
   const std::size_t rows = geometry.layer().out.height;
@@ -72,7 +81,8 @@ void for_each_strip(const LayerGeometry& geometry, std::size_t strip_rows, Visit
 
 class CostSum {
  public:
-  explicit CostSum(const LayerGeometry& geometry) : bytes_per_cycle_(geometry.arch().dram.bytes_per_cycle) {}
+  explicit CostSum(const LayerGeometry& geometry)
+      : bytes_per_cycle_(geometry.arch().dram.bytes_per_cycle) {}
   void add(const Transfer& t, std::uint64_t times) {
     bytes_ += t.bytes * times;
     channel_cycles_ += std::max(t.words, ceil_div(t.bytes, bytes_per_cycle_)) * times;
@@ -88,7 +98,8 @@ class CostSum {
 
 }  // namespace
 
-ChoiceCost choice_cost(const LayerGeometry& geometry, const TensorFacts& facts, const PlanChoice& choice) {
+ChoiceCost choice_cost(const LayerGeometry& geometry, const TensorFacts& facts,
+                       const PlanChoice& choice) {
   const std::size_t strips = ceil_div(geometry.layer().out.height, choice.strip_rows);
   const std::size_t ranges = ceil_div(geometry.groups(), choice.job_groups);
   // How often one strip's activations and one range's weights are loaded.
@@ -109,7 +120,8 @@ ChoiceCost choice_cost(const LayerGeometry& geometry, const TensorFacts& facts, 
     const ChannelRange range = geometry.range(r * choice.job_groups, choice.job_groups);
     all.add(param_load(geometry, range, 0), range_times);
     if (!choice.streamed) {
-      all.add(weight_load(geometry, geometry.groups_of(range) * geometry.group_words(), 0), range_times);
+      all.add(weight_load(geometry, geometry.groups_of(range) * geometry.group_words(), 0),
+              range_times);
     }
   }
   const std::uint64_t tile_runs = tiles * geometry.groups();
@@ -129,7 +141,8 @@ std::vector<PlanChoice> candidates(const LayerGeometry& geometry, const TensorFa
   PlanChoice choice;
   choice.streamed = geometry.group_words() > arch.weight_words();
   if (choice.streamed) {
-    const std::uint64_t unit = arch.plane_order == PlaneOrder::kStationary ? geometry.truncation() : 1;
+    const std::uint64_t unit =
+        arch.plane_order == PlaneOrder::kStationary ? geometry.truncation() : 1;
     choice.segment_words = std::min<std::uint64_t>(arch.weight_words(), kMax20) / unit * unit;
   }
   const std::vector<std::size_t> group_sizes =
@@ -150,14 +163,14 @@ std::vector<PlanChoice> candidates(const LayerGeometry& geometry, const TensorFa
   return list;
 }
 
-LayerPlan plan_layer(const models::QuantizedNetwork& network, std::size_t layer, unsigned truncation,
-                     const ArchConfig& arch) {
+LayerPlan plan_layer(const models::QuantizedNetwork& network, std::size_t layer,
+                     unsigned truncation, const ArchConfig& arch) {
   ABSIM_CHECK(layer < network.graph.layers.size(), "layer out of range");
   const models::Layer& l = network.graph.layers[layer];
   if (!l.has_weights()) throw ConfigError(where(l) + ": the core has no pooling unit");
   if (truncation < 1 || truncation > network.bits) {
-    throw ConfigError(fmt::format("{}: truncation length {}; 1 to {} are allowed", where(l), truncation,
-                                  network.bits));
+    throw ConfigError(fmt::format("{}: truncation length {}; 1 to {} are allowed", where(l),
+                                  truncation, network.bits));
   }
   const LayerGeometry geometry(l, arch, truncation);
   check_fit(geometry, where(l));

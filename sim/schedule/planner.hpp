@@ -9,8 +9,8 @@
 
 namespace absim::sim {
 
-/// Throws ConfigError if not even one output row of one column group fits, naming the buffer, its size
-/// and the size that would fit. `where` begins the message.
+/// Throws ConfigError if not even one output row of one column group fits, naming the buffer, its
+/// size and the size that would fit. `where` begins the message.
 void check_fit(const LayerGeometry& geometry, const std::string& where);
 
 /// True if every job of the choice fits its slots.
@@ -25,6 +25,7 @@ struct ChoiceCost {
   std::uint64_t traffic_bytes = 0;
   std::uint64_t lower_bound_cycles = 0;  ///< no schedule of this choice can be faster
 };
-ChoiceCost choice_cost(const LayerGeometry& geometry, const TensorFacts& facts, const PlanChoice& choice);
+ChoiceCost choice_cost(const LayerGeometry& geometry, const TensorFacts& facts,
+                       const PlanChoice& choice);
 
 }  // namespace absim::sim

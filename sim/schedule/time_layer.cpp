@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The recurrences of docs/timing.md section 3, closed inside a tile: a layer costs O(tiles + transfers).
+// The recurrences of docs/timing.md section 3, closed inside a tile: a layer costs O(tiles +
+// transfers).
 #include <algorithm>
 #include <vector>
 
@@ -78,14 +79,14 @@ class CoreTimeline {
   std::uint64_t residuals_ = 0;
 
   // The pipeline's.
-  Cycle handed_ = 0;         // I of the last step
-  Cycle gathered_ = 0;       // f of the last step
-  Cycle array_done_ = 0;     // a of the last step
-  Cycle captured_ = 0;       // k of the last tile
-  Cycle last_beat_ = 0;      // b_last of the last tile
+  Cycle handed_ = 0;      // I of the last step
+  Cycle gathered_ = 0;    // f of the last step
+  Cycle array_done_ = 0;  // a of the last step
+  Cycle captured_ = 0;    // k of the last tile
+  Cycle last_beat_ = 0;   // b_last of the last tile
 
-  // For the reasons of stalls: k and b_last as they would be if the drain never waited for an out slot, and
-  // if it waited for neither out slot nor residual.
+  // For the reasons of stalls: k and b_last as they would be if the drain never waited for an out
+  // slot, and if it waited for neither out slot nor residual.
   struct Shadow {
     Cycle captured = 0;
     Cycle last_beat = 0;
@@ -155,7 +156,8 @@ void CoreTimeline::run_job(std::size_t index) {
   dma_.finish_job(last_beat_);
 }
 
-/// The tile's first step: array_done_ becomes its first array cycle - 1, the gap is booked to its reasons.
+/// The tile's first step: array_done_ becomes its first array cycle - 1, the gap is booked to its
+/// reasons.
 void CoreTimeline::begin_tile(Cycle load, Cycle first_cost) {
   const bool first = events_.array_cycles == 0;
   handed_ = std::max(load + 1, gathered_);
@@ -181,7 +183,8 @@ void CoreTimeline::begin_tile(Cycle load, Cycle first_cost) {
   array_done_ = start - 1;
 }
 
-/// All steps of one tile, in runs that wait for at most one weight slot: the whole tile, or a segment.
+/// All steps of one tile, in runs that wait for at most one weight slot: the whole tile, or a
+/// segment.
 void CoreTimeline::run_tile(const JobDescriptor& d, const TilePattern& pattern, Cycle load) {
   Cycle before_last = 0;  // f of the step before the last one
   for (std::uint64_t first = 0; first < steps_; first += segment_steps_) {
@@ -219,13 +222,14 @@ void CoreTimeline::drain_tile(Cycle beats) {
   captured_ = std::max(array_done_ + 1, last_beat_);
   last_beat_ = std::max({captured_ + 1, param_full_, residual_full_, out_free_}) + beats - 1;
   without_store_.captured = std::max(array_done_ + 1, without_store_.last_beat);
-  without_store_.last_beat = std::max({without_store_.captured + 1, param_full_, residual_full_}) + beats - 1;
+  without_store_.last_beat =
+      std::max({without_store_.captured + 1, param_full_, residual_full_}) + beats - 1;
   without_waits_.captured = std::max(array_done_ + 1, without_waits_.last_beat);
   without_waits_.last_beat = std::max(without_waits_.captured + 1, param_full_) + beats - 1;
 }
 
-void CoreTimeline::count_tile(const JobDescriptor& d, const TilePattern& pattern, std::uint64_t rows,
-                              std::uint64_t cols, std::uint64_t beats) {
+void CoreTimeline::count_tile(const JobDescriptor& d, const TilePattern& pattern,
+                              std::uint64_t rows, std::uint64_t cols, std::uint64_t beats) {
   const std::uint64_t cycles = steps_ * step_cycles_;
   const std::uint64_t rounds = d.stationary ? 1 : d.planes;
   const std::uint64_t post = arch_.postproc_lanes;
@@ -243,11 +247,21 @@ void CoreTimeline::count_transfers() {
   const std::uint64_t post = arch_.postproc_lanes;
   for (const Transfer& t : plan_.transfers) {
     switch (t.buffer) {
-      case Buffer::kAct: events_.act_write_bytes += t.words * arch_.lanes; break;
-      case Buffer::kWeight: events_.weight_write_bits += t.words * arch_.weight_word_bits(); break;
-      case Buffer::kParam: events_.param_write_bytes += t.words * post * 16; break;
-      case Buffer::kResidual: events_.residual_write_bytes += t.words * post * 2; break;
-      case Buffer::kOut: events_.out_read_bytes += t.words * post * 4; break;
+      case Buffer::kAct:
+        events_.act_write_bytes += t.words * arch_.lanes;
+        break;
+      case Buffer::kWeight:
+        events_.weight_write_bits += t.words * arch_.weight_word_bits();
+        break;
+      case Buffer::kParam:
+        events_.param_write_bytes += t.words * post * 16;
+        break;
+      case Buffer::kResidual:
+        events_.residual_write_bytes += t.words * post * 2;
+        break;
+      case Buffer::kOut:
+        events_.out_read_bytes += t.words * post * 4;
+        break;
     }
     (t.buffer == Buffer::kOut ? events_.dram_write_bytes : events_.dram_read_bytes) += t.bytes;
   }
@@ -277,7 +291,8 @@ LayerTiming time_plan(const LayerPlan& plan, const ArchConfig& arch, GatherTable
 
 LayerTiming time_layer(const models::QuantizedNetwork& network, const LayerPlan& plan,
                        const ArchConfig& arch) {
-  ABSIM_CHECK(plan.layer < network.graph.layers.size() && !plan.jobs.empty(), "plan without a layer");
+  ABSIM_CHECK(plan.layer < network.graph.layers.size() && !plan.jobs.empty(),
+              "plan without a layer");
   GatherTable gather(gather_shape(plan.jobs.front(), arch));
   return time_plan(plan, arch, gather);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// time_layer on the plan alone, with a table of tile patterns that may be shared by plans of one layer.
+// time_layer on the plan alone, with a table of tile patterns that may be shared by plans of one
+// layer.
 #pragma once
 
 #include "sim/schedule/gather.hpp"

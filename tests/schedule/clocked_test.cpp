@@ -19,7 +19,8 @@ namespace {
 struct Reached {
   StallReasons reasons;
   std::uint64_t streamed = 0, resident = 0, shared_kernel = 0, channels_outer = 0, pixels_outer = 0;
-  std::uint64_t several_jobs = 0, act_kept = 0, weights_kept = 0, partial_tiles = 0, partial_groups = 0;
+  std::uint64_t several_jobs = 0, act_kept = 0, weights_kept = 0, partial_tiles = 0,
+                partial_groups = 0;
   std::uint64_t progressive = 0, stationary = 0, refused = 0;
   std::array<std::uint64_t, 9> truncation{};
 
@@ -52,9 +53,8 @@ struct Reached {
 
 void require_reached(const Reached& reached, std::uint64_t least) {
   const StallReasons& r = reached.reasons;
-  for (const std::uint64_t count :
-       {r.bank_conflict, r.drain, r.walker, r.late_act, r.late_weight, r.late_residual, r.store, r.start,
-        r.end}) {
+  for (const std::uint64_t count : {r.bank_conflict, r.drain, r.walker, r.late_act, r.late_weight,
+                                    r.late_residual, r.store, r.start, r.end}) {
     CHECK(count > least);
   }
   // A job's parameters are loaded before the activations or weights that its first tile needs.
@@ -116,15 +116,16 @@ TEST_CASE("time_layer gives the clocked contract's cycles and events on random l
   REQUIRE(reached.refused > 10);
   CHECK(unexplained == 0);
   CHECK(most_tags <= 4);
-  for (const std::uint64_t reason : {stalls.start, stalls.bank_conflict, stalls.walker, stalls.act_wait,
-                                     stalls.weight_wait, stalls.drain, stalls.residual_wait,
-                                     stalls.store_wait, stalls.end}) {
+  for (const std::uint64_t reason :
+       {stalls.start, stalls.bank_conflict, stalls.walker, stalls.act_wait, stalls.weight_wait,
+        stalls.drain, stalls.residual_wait, stalls.store_wait, stalls.end}) {
     CHECK(reason > 1000);
   }
   require_reached(reached, 40);
 }
 
-TEST_CASE("closed forms give the cycles of the recurrences written out step by step", "[schedule][random]") {
+TEST_CASE("closed forms give the cycles of the recurrences written out step by step",
+          "[schedule][random]") {
   std::mt19937_64 random(987654321);
   std::uint64_t differences = 0;
   unsigned cases = 0;

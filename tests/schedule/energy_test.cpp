@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Energy against sums done by hand, interpolation against its definition, and tables without provenance.
+// Energy against sums done by hand, interpolation against its definition, and tables without
+// provenance.
 #include <cmath>
 #include <limits>
 #include <string>
 
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
+#include <catch2/catch.hpp>
 
 #include "models/core/error.hpp"
 #include "sim/energy/energy.hpp"
@@ -27,19 +28,23 @@ using test::TempDir;
 std::string shipped_table() { return std::string(ABSIM_CONFIGS) + "/tech/horowitz45.yaml"; }
 
 std::string number(const std::string& value, const std::string& unit) {
-  return fmt::format("{{value: {}, unit: {}, source: a book, node: 45 nm, voltage: 0.9 V, method: read}}", value, unit);
+  return fmt::format(
+      "{{value: {}, unit: {}, source: a book, node: 45 nm, voltage: 0.9 V, method: read}}", value,
+      unit);
 }
 
 std::string row(unsigned bytes, unsigned bits, const std::string& read) {
-  return fmt::format("  - {{capacity_bytes: {}, word_bits: {}, read: {}, write: {}, leakage: {}}}\n", bytes, bits,
-                     number(read, "pJ"), number("3", "pJ"), number("0.5", "mW"));
+  return fmt::format(
+      "  - {{capacity_bytes: {}, word_bits: {}, read: {}, write: {}, leakage: {}}}\n", bytes, bits,
+      number(read, "pJ"), number("3", "pJ"), number("0.5", "mW"));
 }
 
 /// A table with one number given; the rest is valid.
 std::string table(const std::string& lane_bit, const std::string& rows = row(1024, 64, "2")) {
   return "name: test\npe:\n  lane_bit: " + lane_bit + "\n  accumulate: " + number("0.1", "pJ") +
-         "\npostproc:\n  element: " + number("6", "pJ") + "\nsram:\n" + rows + "dram:\n  word_bits: 64\n  low: " +
-         number("100", "pJ") + "\n  high: " + number("400", "pJ") + "\n";
+         "\npostproc:\n  element: " + number("6", "pJ") + "\nsram:\n" + rows +
+         "dram:\n  word_bits: 64\n  low: " + number("100", "pJ") +
+         "\n  high: " + number("400", "pJ") + "\n";
 }
 
 std::string refusal(const std::string& text) {
@@ -72,16 +77,22 @@ TEST_CASE("a technology table without provenance is refused", "[energy][negative
   CHECK_THAT(refusal(table(number(".nan", "pJ"))), Contains("pe.lane_bit.value: found"));
   CHECK_THAT(refusal(table(number("inf", "pJ"))), Contains("pe.lane_bit.value: found"));
   CHECK_THAT(refusal(table(number("1e999", "pJ"))), Contains("pe.lane_bit.value: found"));
-  CHECK_THAT(refusal(table(number("1", "nJ"))), Contains("pe.lane_bit.unit") && Contains("nJ") && Contains("pJ"));
-  CHECK_THAT(refusal(table("{value: 1, unit: pJ, source: a, node: new, voltage: 0.9 V, method: b}")),
-             Contains("pe.lane_bit.node"));
-  CHECK_THAT(refusal(table("{value: 1, unit: pJ, source: a, node: 45 nm, voltage: 0 V, method: b}")),
-             Contains("pe.lane_bit.voltage"));
-  CHECK_THAT(refusal(table("{value: 1, unit: pJ, source: '', node: 45 nm, voltage: 1 V, method: b}")),
-             Contains("pe.lane_bit.source"));
+  CHECK_THAT(refusal(table(number("1", "nJ"))),
+             Contains("pe.lane_bit.unit") && Contains("nJ") && Contains("pJ"));
+  CHECK_THAT(
+      refusal(table("{value: 1, unit: pJ, source: a, node: new, voltage: 0.9 V, method: b}")),
+      Contains("pe.lane_bit.node"));
+  CHECK_THAT(
+      refusal(table("{value: 1, unit: pJ, source: a, node: 45 nm, voltage: 0 V, method: b}")),
+      Contains("pe.lane_bit.voltage"));
+  CHECK_THAT(
+      refusal(table("{value: 1, unit: pJ, source: '', node: 45 nm, voltage: 1 V, method: b}")),
+      Contains("pe.lane_bit.source"));
   CHECK_THAT(refusal(table(good) + "colour: red\n"), Contains("colour"));
-  CHECK_THAT(refusal(table(good, row(1024, 64, "0"))), Contains("sram[0].read") && Contains("more than 0"));
-  CHECK_THAT(refusal(table(good, row(1024, 64, "1") + row(512, 64, "1"))), Contains("sram[1].capacity_bytes"));
+  CHECK_THAT(refusal(table(good, row(1024, 64, "0"))),
+             Contains("sram[0].read") && Contains("more than 0"));
+  CHECK_THAT(refusal(table(good, row(1024, 64, "1") + row(512, 64, "1"))),
+             Contains("sram[1].capacity_bytes"));
   CHECK_THAT(refusal(table(good, row(1024, 64, "1") + row(1024, 128, "1") + row(2048, 64, "1"))),
              Contains("the last capacity has 1 of 2 word widths"));
   std::string swapped = table(good);
@@ -90,14 +101,16 @@ TEST_CASE("a technology table without provenance is refused", "[energy][negative
 }
 
 TEST_CASE("memories between the table's rows are interpolated in logarithms", "[energy]") {
-  const TechTable tech = read_text(table(number("0.03", "pJ"), row(1024, 64, "2") + row(1024, 256, "4") +
-                                                                   row(4096, 64, "8") + row(4096, 256, "16")));
+  const TechTable tech =
+      read_text(table(number("0.03", "pJ"), row(1024, 64, "2") + row(1024, 256, "4") +
+                                                row(4096, 64, "8") + row(4096, 256, "16")));
   CHECK(sim::sram_cost(tech, 1024, 64).read_pj == Approx(2.0));
   CHECK(sim::sram_cost(tech, 4096, 256).read_pj == Approx(16.0));
-  CHECK(sim::sram_cost(tech, 2048, 64).read_pj == Approx(4.0));                  // half way in log capacity
-  CHECK(sim::sram_cost(tech, 1024, 128).read_pj == Approx(2.0 * std::sqrt(2.0)));  // half way in log width
+  CHECK(sim::sram_cost(tech, 2048, 64).read_pj == Approx(4.0));  // half way in log capacity
+  CHECK(sim::sram_cost(tech, 1024, 128).read_pj ==
+        Approx(2.0 * std::sqrt(2.0)));  // half way in log width
   CHECK(sim::sram_cost(tech, 2048, 128).read_pj == Approx(4.0 * std::sqrt(2.0)));
-  CHECK(sim::sram_cost(tech, 1024, 32).read_pj == Approx(1.0));    // narrower: per bit
+  CHECK(sim::sram_cost(tech, 1024, 32).read_pj == Approx(1.0));     // narrower: per bit
   CHECK(sim::sram_cost(tech, 1024, 1024).read_pj == Approx(16.0));  // wider: per bit
   const sim::SramCost small = sim::sram_cost(tech, 256, 64);
   CHECK(small.small);
@@ -112,7 +125,8 @@ TEST_CASE("memories between the table's rows are interpolated in logarithms", "[
 }
 
 TEST_CASE("energy is the sum of events times pJ, done by hand", "[energy]") {
-  const TechTable tech = read_text(table(number("0.03", "pJ")));  // one row: 2 pJ a read, 3 a write, 64 bits
+  const TechTable tech =
+      read_text(table(number("0.03", "pJ")));  // one row: 2 pJ a read, 3 a write, 64 bits
   ArchConfig arch;
   arch.clock_mhz = 500.0;
   Events e;
@@ -140,7 +154,8 @@ TEST_CASE("energy is the sum of events times pJ, done by hand", "[energy]") {
   CHECK(got.postproc_pj == Approx(42.0));
   // 0.5 mW a KiB, 64 + 64 + 16 + 64 + 64 KiB, 200 ns.
   CHECK(got.leakage_pj == Approx(0.5 * 272 * 200));
-  CHECK(got.total_pj == Approx(got.pe_pj + got.buffer_pj + got.dram_pj + got.postproc_pj + got.leakage_pj));
+  CHECK(got.total_pj ==
+        Approx(got.pe_pj + got.buffer_pj + got.dram_pj + got.postproc_pj + got.leakage_pj));
 }
 
 TEST_CASE("no events cost leakage only and energy is additive", "[energy]") {
@@ -148,7 +163,8 @@ TEST_CASE("no events cost leakage only and energy is additive", "[energy]") {
   const ArchConfig arch;
   const sim::EnergyBreakdown none = sim::energy({}, 0, arch, tech);
   CHECK(none.total_pj == 0.0);
-  CHECK(sim::energy({}, 10, arch, tech).total_pj == Approx(sim::energy({}, 10, arch, tech).leakage_pj));
+  CHECK(sim::energy({}, 10, arch, tech).total_pj ==
+        Approx(sim::energy({}, 10, arch, tech).leakage_pj));
   Events a;
   a.pe_bit_macs = 12345;
   a.act_read_bytes = 77;
@@ -165,7 +181,8 @@ TEST_CASE("an energy that is not finite is an error", "[energy][negative]") {
   TechTable tech = read_text(table(number("1e308", "pJ")));
   Events e;
   e.pe_bit_macs = 1000;
-  CHECK_THAT(message_of<ConfigError>([&] { (void)sim::energy(e, 1, ArchConfig{}, tech); }), Contains("energy: pe"));
+  CHECK_THAT(message_of<ConfigError>([&] { (void)sim::energy(e, 1, ArchConfig{}, tech); }),
+             Contains("energy: pe"));
   tech.pe_lane_bit.value = std::numeric_limits<double>::quiet_NaN();
   CHECK_THROWS_AS(sim::energy(e, 1, ArchConfig{}, tech), ConfigError);
   tech.pe_lane_bit.value = -1.0;

@@ -50,7 +50,8 @@ Cycle gather_cost(const Job& job, const ArchConfig& arch, std::uint64_t first_pi
   return largest;
 }
 
-void append_steps(const Job& job, const ArchConfig& arch, std::uint64_t first_pixel, TileFacts& tile) {
+void append_steps(const Job& job, const ArchConfig& arch, std::uint64_t first_pixel,
+                  TileFacts& tile) {
   const JobDescriptor& d = job.descriptor;
   const unsigned outer = d.stationary ? 1 : d.planes;
   std::uint64_t words = 0;
@@ -94,7 +95,7 @@ std::vector<TileFacts> all_tiles(const LayerPlan& plan, const ArchConfig& arch) 
 
 /// Times that DMA and core exchange.
 struct Exchange {
-  std::array<std::vector<Cycle>, 5> moved;     // by buffer: first cycle after the transfer's last word
+  std::array<std::vector<Cycle>, 5> moved;  // by buffer: first cycle after the transfer's last word
   std::array<std::vector<Cycle>, 4> released;  // by buffer: cycle of each release
   std::vector<Cycle> last_beat;                // by job
   Cycle end = 0;
@@ -105,7 +106,9 @@ void core_pass(const LayerPlan& plan, const std::vector<TileFacts>& tiles, Excha
   for (auto& list : x.released) list.clear();
   x.last_beat.clear();
   std::array<std::size_t, 4> used{};  // fills used up
-  const auto moved = [&](Buffer b) { return x.moved[static_cast<std::size_t>(b)][used[static_cast<std::size_t>(b)]]; };
+  const auto moved = [&](Buffer b) {
+    return x.moved[static_cast<std::size_t>(b)][used[static_cast<std::size_t>(b)]];
+  };
   const auto release = [&](Buffer b, Cycle cycle) {
     x.released[static_cast<std::size_t>(b)].push_back(cycle);
     ++used[static_cast<std::size_t>(b)];
@@ -150,12 +153,16 @@ void dma_pass(const LayerPlan& plan, const ArchConfig& arch, Exchange& x) {
     const auto buffer = static_cast<std::size_t>(t.buffer);
     const std::size_t number = count[buffer]++;
     Cycle slot = 0;
-    if (t.buffer == Buffer::kOut) slot = x.last_beat[number] + 4 + 1;
-    else if (number >= 2) slot = x.released[buffer][number - 2] + 1;
+    if (t.buffer == Buffer::kOut)
+      slot = x.last_beat[number] + 4 + 1;
+    else if (number >= 2)
+      slot = x.released[buffer][number - 2] + 1;
     request = std::max(first ? 0 : request + 1, slot);
     first = false;
-    const Cycle duration = std::max(t.words, (t.bytes + arch.dram.bytes_per_cycle - 1) / arch.dram.bytes_per_cycle);
-    const Cycle start = std::max(free, request + (t.buffer == Buffer::kOut ? 1 : arch.dram.latency_cycles));
+    const Cycle duration =
+        std::max(t.words, (t.bytes + arch.dram.bytes_per_cycle - 1) / arch.dram.bytes_per_cycle);
+    const Cycle start =
+        std::max(free, request + (t.buffer == Buffer::kOut ? 1 : arch.dram.latency_cycles));
     free = start + duration;
     Cycle last = 0;
     for (std::uint64_t j = 0; j < t.words; ++j) last = start + j * duration / t.words;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// docs/timing.md sections 2 and 3 written out for every step and every word, without closed forms, and iterated
-// to the least fixed point: no order of evaluation is assumed.
+// docs/timing.md sections 2 and 3 written out for every step and every word, without closed forms,
+// and iterated to the least fixed point: no order of evaluation is assumed.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What cannot be planned, said in one line with what would fit; a layer timed by hand; a whole network.
+// What cannot be planned, said in one line with what would fit; a layer timed by hand; a whole
+// network.
 #include <functional>
 #include <string>
 
@@ -36,7 +37,8 @@ std::uint64_t named_size(const std::string& message) {
 }
 
 /// The message names a size; with it the layer is planned, with a byte less it is not.
-void require_sharp(const Layer& layer, ArchConfig arch, std::uint64_t ArchConfig::*buffer, const std::string& key) {
+void require_sharp(const Layer& layer, ArchConfig arch, std::uint64_t ArchConfig::*buffer,
+                   const std::string& key) {
   CAPTURE(key);
   arch.*buffer = 2;
   const std::string message = refusal(layer, arch);
@@ -128,7 +130,8 @@ TEST_CASE("every descriptor field is checked against its register", "[schedule][
   for (const auto& [field, change] : changes) {
     sim::JobDescriptor job;
     change(job);
-    const std::string message = message_of<ConfigError>([&] { sim::check_fields(job, 16, "here"); });
+    const std::string message =
+        message_of<ConfigError>([&] { sim::check_fields(job, 16, "here"); });
     CHECK_THAT(message, Contains(std::string("here: ") + field + ":") && Contains("allowed"));
   }
 }
@@ -141,8 +144,8 @@ TEST_CASE("one product takes the cycles counted by hand", "[schedule]") {
   const auto network = network_of(layer, ElementType::kU8);
   const LayerPlan p = sim::plan_layer(network, kLayerUnderTest, 1, arch);
   const sim::LayerTiming timing = sim::time_layer(network, p, arch);
-  // Requests 0, 1, 2; words of param, act, weight in 10, 11, 12; act seen in 12, weight in 13: gather 12, array 13,
-  // capture 14, beat 15, written 19, seen 20, store 21.
+  // Requests 0, 1, 2; words of param, act, weight in 10, 11, 12; act seen in 12, weight in 13:
+  // gather 12, array 13, capture 14, beat 15, written 19, seen 20, store 21.
   CHECK(timing.cycles == 22);
   CHECK(timing.compute_cycles == 1);
   CHECK(timing.stalls.start == 13);
@@ -174,7 +177,8 @@ TEST_CASE("a layer that waits for nothing takes N n cycles a tile", "[schedule]"
   }
 }
 
-TEST_CASE("ResNet-20 is planned at every truncation and its time is the sum of its layers", "[schedule]") {
+TEST_CASE("ResNet-20 is planned at every truncation and its time is the sum of its layers",
+          "[schedule]") {
   const models::QuantizedNetwork network = resnet20();
   for (const auto order : {sim::PlaneOrder::kProgressive, sim::PlaneOrder::kStationary}) {
     ArchConfig arch;
@@ -189,7 +193,8 @@ TEST_CASE("ResNet-20 is planned at every truncation and its time is the sum of i
       for (const sim::LayerTiming& layer : timing.layers) cycles += layer.cycles;
       CHECK(timing.total.cycles == cycles);
       CHECK(timing.total.stalls.total() == timing.total.stall_cycles());
-      CHECK(timing.total.events.weight_read_bits == timing.total.compute_cycles * arch.weight_word_bits());
+      CHECK(timing.total.events.weight_read_bits ==
+            timing.total.compute_cycles * arch.weight_word_bits());
       CHECK(timing.total.cycles > before);  // more planes are never free
       before = timing.total.cycles;
       // Products: every multiply-accumulate once a plane, in lanes and rows that are filled up.

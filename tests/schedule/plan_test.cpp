@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a plan must be: everything computed once, everything fits, transfers in the contract's order, the best
-// of the candidates.
+// What a plan must be: everything computed once, everything fits, transfers in the contract's
+// order, the best of the candidates.
 #include <algorithm>
 #include <array>
 #include <random>
@@ -59,9 +59,11 @@ std::uint64_t beats_of(const Job& job, const Layer& layer, const ArchConfig& arc
   return blocks * job.out_rows * layer.out.width;
 }
 
-std::uint64_t weight_words_of(const Job& job, const Layer& layer, const ArchConfig& arch, unsigned t) {
+std::uint64_t weight_words_of(const Job& job, const Layer& layer, const ArchConfig& arch,
+                              unsigned t) {
   const std::uint64_t chunks = (layer.in.channels + arch.lanes - 1) / arch.lanes;
-  return groups_of(job, arch) * t * chunks * (layer.shared_kernel() ? 1 : layer.kernel_h * layer.kernel_w);
+  return groups_of(job, arch) * t * chunks *
+         (layer.shared_kernel() ? 1 : layer.kernel_h * layer.kernel_w);
 }
 
 /// Bytes of a job's residual, element by element.
@@ -72,7 +74,8 @@ std::uint64_t residual_bytes_of(const RandomCase& c, const Job& job) {
   for (std::size_t y = job.out_row; y < job.out_row + job.out_rows; ++y) {
     for (std::size_t x = 0; x < layer.out.width; ++x) {
       for (std::size_t ch = job.first_channel; ch < job.first_channel + job.channels; ++ch) {
-        const bool there = y * layer.residual->stride < shape.height && x * layer.residual->stride < shape.width &&
+        const bool there = y * layer.residual->stride < shape.height &&
+                           x * layer.residual->stride < shape.width &&
                            ch >= layer.residual->channel_offset &&
                            ch < layer.residual->channel_offset + shape.channels;
         if (there) bytes += 2;
@@ -84,7 +87,8 @@ std::uint64_t residual_bytes_of(const RandomCase& c, const Job& job) {
 
 }  // namespace
 
-TEST_CASE("jobs of a plan compute every output once and load what their windows read", "[schedule][random]") {
+TEST_CASE("jobs of a plan compute every output once and load what their windows read",
+          "[schedule][random]") {
   unsigned bad = 0;
   for_random_plans(1, 1500, [&bad](const RandomCase& c, const LayerPlan& plan) {
     const Layer& layer = layer_of(c);
@@ -97,7 +101,8 @@ TEST_CASE("jobs of a plan compute every output once and load what their windows 
           good = good && seen.emplace(y, ch).second;
         }
         for (std::size_t ky = 0; ky < layer.kernel_h; ++ky) {
-          const auto in = static_cast<std::int64_t>(y * layer.stride + ky) - static_cast<std::int64_t>(layer.pad.top);
+          const auto in = static_cast<std::int64_t>(y * layer.stride + ky) -
+                          static_cast<std::int64_t>(layer.pad.top);
           if (in < 0 || in >= static_cast<std::int64_t>(layer.in.height)) continue;
           good = good && in >= static_cast<std::int64_t>(job.in_row) &&
                  in < static_cast<std::int64_t>(job.in_row + job.in_rows);
@@ -111,7 +116,8 @@ TEST_CASE("jobs of a plan compute every output once and load what their windows 
   REQUIRE(bad == 0);
 }
 
-TEST_CASE("descriptors say what docs/timing.md says and every job fits its slots", "[schedule][random]") {
+TEST_CASE("descriptors say what docs/timing.md says and every job fits its slots",
+          "[schedule][random]") {
   unsigned bad = 0;
   for_random_plans(2, 1500, [&bad](const RandomCase& c, const LayerPlan& plan) {
     const Layer& layer = layer_of(c);
@@ -126,29 +132,40 @@ TEST_CASE("descriptors say what docs/timing.md says and every job fits its slots
       const std::uint64_t pixels = job.out_rows * layer.out.width;
       const auto width = static_cast<std::int64_t>(layer.in.width);
       const auto stride = static_cast<std::int64_t>(layer.stride);
-      good = good && d.planes == c.truncation && d.chunks == chunks && d.act_signed && !d.twos_complement;
+      good = good && d.planes == c.truncation && d.chunks == chunks && d.act_signed &&
+             !d.twos_complement;
       good = good && d.stationary == (arch.plane_order == sim::PlaneOrder::kStationary);
-      good = good && d.column_groups == groups_of(job, arch) && d.tiles == (pixels + arch.rows - 1) / arch.rows;
+      good = good && d.column_groups == groups_of(job, arch) &&
+             d.tiles == (pixels + arch.rows - 1) / arch.rows;
       good = good && (d.tiles - 1) * arch.rows + d.last_rows == pixels && d.last_rows >= 1;
-      good = good && (d.column_groups - 1) * arch.cols + d.last_cols == job.channels && d.last_cols >= 1;
-      good = good && linear(d.base) == (d.first_y - static_cast<std::int64_t>(job.in_row)) * width + d.first_x;
+      good = good && (d.column_groups - 1) * arch.cols + d.last_cols == job.channels &&
+             d.last_cols >= 1;
+      good = good && linear(d.base) ==
+                         (d.first_y - static_cast<std::int64_t>(job.in_row)) * width + d.first_x;
       good = good && linear(d.step_x) == stride && linear(d.kernel_x) == 1;
-      good = good && linear(d.step_row) == stride * width - (static_cast<std::int64_t>(layer.out.width) - 1) * stride;
-      good = good && linear(d.kernel_row) == width - (static_cast<std::int64_t>(layer.kernel_w) - 1);
-      good = good && d.plane_words == (job.in_rows * layer.in.width + arch.act_banks - 1) / arch.act_banks;
+      good = good && linear(d.step_row) ==
+                         stride * width - (static_cast<std::int64_t>(layer.out.width) - 1) * stride;
+      good =
+          good && linear(d.kernel_row) == width - (static_cast<std::int64_t>(layer.kernel_w) - 1);
+      good = good &&
+             d.plane_words == (job.in_rows * layer.in.width + arch.act_banks - 1) / arch.act_banks;
       good = good && chunks * d.plane_words <= arch.act_words_per_bank();
       const std::uint64_t beats = beats_of(job, layer, arch);
       good = good && beats <= arch.out_words() && beats / pixels <= arch.param_words();
-      good = good && d.has_residual == layer.residual.has_value() && (!d.has_residual || beats <= arch.residual_words());
+      good = good && d.has_residual == layer.residual.has_value() &&
+             (!d.has_residual || beats <= arch.residual_words());
       const std::uint64_t words = weight_words_of(job, layer, arch, c.truncation);
       if (d.weight_streamed) {
-        good = good && d.column_groups == 1 && words > arch.weight_words() && d.segment_words <= arch.weight_words();
-        good = good && d.segment_words >= 1 && !d.shared_kernel && (!d.stationary || d.segment_words % d.planes == 0);
+        good = good && d.column_groups == 1 && words > arch.weight_words() &&
+               d.segment_words <= arch.weight_words();
+        good = good && d.segment_words >= 1 && !d.shared_kernel &&
+               (!d.stationary || d.segment_words % d.planes == 0);
       } else {
         good = good && words <= arch.weight_words() && d.shared_kernel == layer.shared_kernel();
       }
       good = good && d.shift == 9 && d.act_shift == (layer.emits_activation ? 5 : 0) &&
-             d.residual_gain == (layer.residual ? 77 : 0) && d.emits_activation == layer.emits_activation;
+             d.residual_gain == (layer.residual ? 77 : 0) &&
+             d.emits_activation == layer.emits_activation;
     }
     if (!good) ++bad;
   });
@@ -163,9 +180,12 @@ TEST_CASE("transfers come in the contract's order with its words and bytes", "[s
     const ArchConfig& arch = c.arch;
     const std::uint64_t chunks = (layer.in.channels + arch.lanes - 1) / arch.lanes;
     const std::uint64_t word_bits = std::uint64_t{arch.cols} * arch.lanes;
-    const std::uint64_t out_bytes = layer.emits_activation ? 3
-                                    : c.network.values[kLayerUnderTest].output == models::ElementType::kS32 ? 4 : 1;
-    std::vector<std::tuple<Buffer, std::size_t, std::uint64_t, std::uint64_t>> expected;  // buffer, job, words, bytes
+    const std::uint64_t out_bytes =
+        layer.emits_activation                                                  ? 3
+        : c.network.values[kLayerUnderTest].output == models::ElementType::kS32 ? 4
+                                                                                : 1;
+    std::vector<std::tuple<Buffer, std::size_t, std::uint64_t, std::uint64_t>>
+        expected;  // buffer, job, words, bytes
     const auto store = [&](std::size_t j) {
       const Job& job = plan.jobs[j];
       expected.emplace_back(Buffer::kOut, j, beats_of(job, layer, arch),
@@ -187,12 +207,14 @@ TEST_CASE("transfers come in the contract's order with its words and bytes", "[s
         expected.emplace_back(Buffer::kAct, j, in * chunks, in * layer.in.channels);
       }
       if (layer.residual) {
-        expected.emplace_back(Buffer::kResidual, j, beats_of(job, layer, arch), residual_bytes_of(c, job));
+        expected.emplace_back(Buffer::kResidual, j, beats_of(job, layer, arch),
+                              residual_bytes_of(c, job));
       }
       std::vector<std::uint64_t> fills;
       const JobDescriptor& d = job.descriptor;
       if (d.weight_streamed) {
-        const std::uint64_t words = std::uint64_t{c.truncation} * layer.kernel_h * layer.kernel_w * chunks;
+        const std::uint64_t words =
+            std::uint64_t{c.truncation} * layer.kernel_h * layer.kernel_w * chunks;
         for (std::uint32_t tile = 0; tile < d.tiles; ++tile) {
           for (std::uint64_t w = 0; w < words; w += d.segment_words) {
             fills.push_back(std::min<std::uint64_t>(d.segment_words, words - w));
@@ -231,7 +253,8 @@ TEST_CASE("transfers come in the contract's order with its words and bytes", "[s
   REQUIRE(kept > 1000);
 }
 
-TEST_CASE("plan_layer takes the fewest cycles of its candidates, then the least traffic", "[schedule][random]") {
+TEST_CASE("plan_layer takes the fewest cycles of its candidates, then the least traffic",
+          "[schedule][random]") {
   std::mt19937_64 random(4);
   unsigned bad = 0;
   unsigned several = 0;
@@ -246,7 +269,8 @@ TEST_CASE("plan_layer takes the fewest cycles of its candidates, then the least 
     }
     const auto facts = sim::tensor_facts(c.network, kLayerUnderTest);
     const auto cost_of = [&](const LayerPlan& plan) {
-      return std::make_tuple(sim::time_layer(c.network, plan, c.arch).cycles, sim::traffic_bytes(plan));
+      return std::make_tuple(sim::time_layer(c.network, plan, c.arch).cycles,
+                             sim::traffic_bytes(plan));
     };
     std::tuple<std::uint64_t, std::uint64_t> least{~0ULL, 0};
     const auto list = sim::candidates(geometry, facts);
@@ -257,7 +281,8 @@ TEST_CASE("plan_layer takes the fewest cycles of its candidates, then the least 
       least = std::min(least, cost_of(plan));
       choice.channels_outer = !choice.channels_outer;
       const auto other = sim::build_plan(c.network, kLayerUnderTest, geometry, facts, choice);
-      const bool good = sim::fits(geometry, choice) && cost.traffic_bytes == sim::traffic_bytes(plan) &&
+      const bool good = sim::fits(geometry, choice) &&
+                        cost.traffic_bytes == sim::traffic_bytes(plan) &&
                         cost.lower_bound_cycles <= std::get<0>(cost_of(plan)) &&
                         sim::traffic_bytes(plan) <= sim::traffic_bytes(other);
       if (!good) ++bad;

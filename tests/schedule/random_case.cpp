@@ -36,11 +36,12 @@ Layer random_layer(std::mt19937_64& random) {
   layer.kernel_h = between(random, 1, std::min<std::size_t>(5, layer.in.height));
   layer.kernel_w = between(random, 1, std::min<std::size_t>(5, layer.in.width));
   layer.stride = between(random, 1, 3);
-  layer.pad = {below(random, layer.kernel_h), below(random, layer.kernel_w), below(random, layer.kernel_h),
-               below(random, layer.kernel_w)};
+  layer.pad = {below(random, layer.kernel_h), below(random, layer.kernel_w),
+               below(random, layer.kernel_h), below(random, layer.kernel_w)};
   layer.out.height =
       (layer.in.height + layer.pad.top + layer.pad.bottom - layer.kernel_h) / layer.stride + 1;
-  layer.out.width = (layer.in.width + layer.pad.left + layer.pad.right - layer.kernel_w) / layer.stride + 1;
+  layer.out.width =
+      (layer.in.width + layer.pad.left + layer.pad.right - layer.kernel_w) / layer.stride + 1;
   return layer;
 }
 
@@ -51,7 +52,8 @@ std::uint64_t buffer_bytes(std::mt19937_64& random, std::uint64_t least) {
 
 sim::ArchConfig random_arch(std::mt19937_64& random) {
   sim::ArchConfig arch;
-  arch.plane_order = chance(random, 2) ? sim::PlaneOrder::kProgressive : sim::PlaneOrder::kStationary;
+  arch.plane_order =
+      chance(random, 2) ? sim::PlaneOrder::kProgressive : sim::PlaneOrder::kStationary;
   arch.rows = static_cast<unsigned>(between(random, 1, 12));
   arch.cols = static_cast<unsigned>(between(random, 1, 9));
   arch.lanes = static_cast<unsigned>(between(random, 1, 9));
@@ -64,14 +66,15 @@ sim::ArchConfig random_arch(std::mt19937_64& random) {
   arch.out_buffer_bytes = buffer_bytes(random, 4ULL * arch.postproc_lanes * 20);
   const unsigned rates[] = {1, 2, 3, 8, 16, 64, 512};
   arch.dram.bytes_per_cycle = rates[below(random, 7)];
-  arch.dram.latency_cycles =
-      static_cast<unsigned>(chance(random, 3) ? 1 : between(random, 1, chance(random, 2) ? 20 : 200));
+  arch.dram.latency_cycles = static_cast<unsigned>(
+      chance(random, 3) ? 1 : between(random, 1, chance(random, 2) ? 20 : 200));
   return arch;
 }
 
 }  // namespace
 
-models::QuantizedNetwork network_of(Layer layer, ElementType output, const MapShape& residual_shape) {
+models::QuantizedNetwork network_of(Layer layer, ElementType output,
+                                    const MapShape& residual_shape) {
   models::QuantizedNetwork network;
   network.graph.name = "test";
   network.graph.input.shape = layer.in;
@@ -94,8 +97,8 @@ models::QuantizedNetwork network_of(Layer layer, ElementType output, const MapSh
   return network;
 }
 
-Layer conv_layer(std::size_t size, std::size_t in_channels, std::size_t out_channels, std::size_t kernel,
-                 std::size_t stride) {
+Layer conv_layer(std::size_t size, std::size_t in_channels, std::size_t out_channels,
+                 std::size_t kernel, std::size_t stride) {
   Layer layer;
   layer.name = "conv";
   layer.input = "input";

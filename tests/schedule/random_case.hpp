@@ -14,7 +14,8 @@ namespace absim::tests {
 /// Index of the layer under test; layer 0 makes its residual.
 inline constexpr std::size_t kLayerUnderTest = 1;
 
-/// A network whose layer 1 is `layer`, reading the input; a residual, if any, is layer 0's s16 output.
+/// A network whose layer 1 is `layer`, reading the input; a residual, if any, is layer 0's s16
+/// output.
 models::QuantizedNetwork network_of(models::Layer layer, models::ElementType output,
                                     const models::MapShape& residual_shape = {1, 1, 1});
 
@@ -28,10 +29,12 @@ struct RandomCase {
   unsigned truncation = 8;
 };
 
-/// Small shapes that are multiples of nothing, buffers from ample to barely fitting, DRAM from wide to starved.
+/// Small shapes that are multiples of nothing, buffers from ample to barely fitting, DRAM from wide
+/// to starved.
 RandomCase random_case(std::mt19937_64& random);
 
-/// One of the planner's choices, either loop order, not necessarily the best; throws ConfigError where nothing fits.
+/// One of the planner's choices, either loop order, not necessarily the best; throws ConfigError
+/// where nothing fits.
 sim::LayerPlan random_plan(std::mt19937_64& random, const RandomCase& c);
 
 }  // namespace absim::tests

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// docs/timing.md as plain clocked state machines: every handshake of core, DMA and DRAM channel, cycle by
-// cycle, without values. Shares no code with sim/schedule; a third vote beside SystemC and RTL.
+// docs/timing.md as plain clocked state machines: every handshake of core, DMA and DRAM channel,
+// cycle by cycle, without values. Shares no code with sim/schedule; a third vote beside SystemC and
+// RTL.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +33,8 @@ struct ClockedResult {
   unsigned most_tags = 0;  ///< tile tags in flight at once
 };
 
-/// Runs a layer to its end. Throws InvariantError where the contract is broken: a word for a full slot, an
-/// address outside its bank or strip, a tag FIFO that fills, or no progress.
+/// Runs a layer to its end. Throws InvariantError where the contract is broken: a word for a full
+/// slot, an address outside its bank or strip, a tag FIFO that fills, or no progress.
 ClockedResult run_clocked(const sim::LayerPlan& plan, const sim::ArchConfig& arch);
 
 }  // namespace absim::tests
