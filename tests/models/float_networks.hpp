@@ -131,40 +131,6 @@ inline Graph pre_activation_graph() {
   return graph;
 }
 
-/// ResNet-20 for CIFAR-10 with the tensor names of akamaster/pytorch_resnet_cifar10.
-inline Graph resnet20_graph() {
-  Graph graph;
-  graph.name = "resnet20_cifar10";
-  graph.input = {{32, 32, 3}, 1.0 / 255.0, {0.485, 0.456, 0.406}, {0.229, 0.224, 0.225}, ""};
-  graph.classes = 10;
-  const auto add = [&](const std::string& name, const std::string& input, MapShape in,
-                       std::size_t channels, std::size_t stride, const std::string& bn) {
-    graph.layers.push_back(conv(name, input, in, channels, 3, stride,
-                                {1, 1, stride == 1 ? 1U : 0U, stride == 1 ? 1U : 0U}));
-    graph.layers.back().relu = true;
-    graph.layers.back().batch_norm = bn;
-    return graph.layers.back().out;
-  };
-  MapShape shape = add("conv1", "input", graph.input.shape, 16, 1, "bn1");
-  std::string input = "conv1";
-  for (std::size_t stage = 1; stage <= 3; ++stage) {
-    for (std::size_t block = 0; block < 3; ++block) {
-      const std::string prefix = "layer" + std::to_string(stage) + "." + std::to_string(block);
-      const std::size_t stride = stage > 1 && block == 0 ? 2 : 1;
-      const std::size_t channels = std::size_t{8} << stage;
-      const MapShape inner =
-          add(prefix + ".conv1", input, shape, channels, stride, prefix + ".bn1");
-      const MapShape outer =
-          add(prefix + ".conv2", prefix + ".conv1", inner, channels, 1, prefix + ".bn2");
-      graph.layers.back().residual = Residual{input, stride, (channels - shape.channels) / 2};
-      input = prefix + ".conv2";
-      shape = outer;
-    }
-  }
-  graph.layers.push_back(linear("linear", input, shape, 10));
-  return graph;
-}
-
 inline void add_tensor(TensorFile& file, const std::string& name, std::vector<std::size_t> shape,
                        float scale, float offset, std::mt19937_64& random) {
   std::size_t count = 1;
@@ -241,6 +207,13 @@ inline std::string shared_directory() {
 inline std::string cifar10_directory() {
   if (const char* path = std::getenv("ABSIM_CIFAR10")) return path;
   return std::string(ABSIM_SOURCE_DIR) + "/data/cifar10";
+}
+
+/// The public ResNet-20 of akamaster/pytorch_resnet_cifar10: 91.73 % on the CIFAR-10 test set.
+inline FloatNetwork public_resnet20() {
+  return read_float_network(read_graph(std::string(ABSIM_SOURCE_DIR) +
+                                       "/configs/network/resnet20_cifar10_akamaster.yaml"),
+                            shared_directory() + "/weights/resnet20_cifar10_float.safetensors");
 }
 
 /// The public ResNet-20 weights and the CIFAR-10 batches; empty text where both are there,

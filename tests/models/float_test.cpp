@@ -215,8 +215,7 @@ TEST_CASE("the public ResNet-20 reaches its published 91.73 % on CIFAR-10", "[mo
     WARN("skipped: " << reason);
     return;
   }
-  const FloatNetwork network = read_float_network(
-      resnet20_graph(), shared_directory() + "/weights/resnet20_cifar10_float.safetensors");
+  const FloatNetwork network = public_resnet20();
   const ImageSet images = read_cifar10_directory(cifar10_directory(), Split::kTest);
   const Accuracy accuracy = evaluate(FloatInference(network), images, 0);
   CHECK(accuracy.images == 10000);

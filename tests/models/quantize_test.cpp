@@ -9,6 +9,7 @@
 #include <map>
 #include <set>
 
+#include "models/network/cifar10.hpp"
 #include "models/quantize/calibration.hpp"
 #include "models/quantize/calibrator.hpp"
 #include "tests/models/float_networks.hpp"
@@ -438,6 +439,28 @@ TEST_CASE("wrong options and networks that overflow are refused", "[models][nega
   CHECK(message_of<ConfigError>([&] {
           quantize(wide, few, plain_options());
         }).find("large: layer head: accumulators reach ") == 0);
+}
+
+/// Orientation, float emulation with re-estimated batch norm: 27, 75, 89.6, 91.4, 91.6 % at t
+/// = 1..5.
+TEST_CASE("the public ResNet-20 keeps its accuracy in 8 bits and loses it slowly in fewer",
+          "[models][slow]") {
+  if (const std::string reason = missing_cifar10_inputs(); !reason.empty()) {
+    WARN("skipped: " << reason);
+    return;
+  }
+  const FloatNetwork network = public_resnet20();
+  QuantizeOptions options;
+  options.calibration_images = 1024;
+  const QuantizedNetwork quantized =
+      quantize(network, read_cifar10_directory(cifar10_directory(), Split::kTrain), options);
+  const ImageSet test = read_cifar10_directory(cifar10_directory(), Split::kTest);
+  const std::map<unsigned, std::size_t> least{{1, 2000}, {2, 7350}, {3, 8810},
+                                              {4, 8990}, {5, 9010}, {8, 9143}};
+  for (const auto& [t, top1] : least) {
+    CAPTURE(t);
+    CHECK(evaluate(FastInference(quantized, t), test, 10, 0).top1 >= top1);
+  }
 }
 
 }  // namespace absim::models::test
