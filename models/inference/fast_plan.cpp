@@ -3,6 +3,7 @@
 #include "models/inference/fast_plan.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 
 #include "models/core/error.hpp"
@@ -70,6 +71,17 @@ void grow_border(const Step& step, Map& map) {
                                                       layer.pad.top, layer.in.height));
   border.right = std::max(border.right, reach_after(columns, layer.stride, layer.kernel_w,
                                                     layer.pad.left, layer.in.width));
+}
+
+/// Positions are 32-bit numbers. Only padding far wider than the map can make one too large.
+void check_sizes(const Plan& plan, const std::string& network) {
+  constexpr std::size_t kMax = std::numeric_limits<std::int32_t>::max();
+  for (const Map& map : plan.maps) {
+    const std::size_t elements = map.height() * map.pitch();
+    if (elements <= kMax) continue;
+    throw ConfigError(network + ": tensor '" + map.name + "': found " + std::to_string(elements) +
+                      " elements with its padding; allowed: at most " + std::to_string(kMax));
+  }
 }
 
 /// Element of every output pixel's position (y * stride - top, x * stride - left) in `map`.
@@ -245,6 +257,7 @@ Plan make_plan(const QuantizedNetwork& network, unsigned truncation, const Kerne
     }
     plan.steps.push_back(std::move(step));
   }
+  check_sizes(plan, network.graph.name);
   place_maps(plan);
   std::size_t scratch = 0;
   for (Step& step : plan.steps) {

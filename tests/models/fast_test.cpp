@@ -374,6 +374,19 @@ TEST_CASE("fast inference refuses what it cannot run", "[models][fast][negative]
           "truncation: found 7; allowed: 1..6");
   REQUIRE(message_of<ConfigError>([&] { FastInference(network, 0); }) ==
           "truncation: found 0; allowed: 1..6");
+  NetworkBuilder builder("tall", {1, 1, 1}, 1, WeightFormat::kBwb, 1);
+  NetworkBuilder::Spec spec;
+  spec.name = "stem";
+  spec.channels = 1;
+  QuantizedNetwork tall = builder.add(spec).add_linear("linear", 2).finish();
+  tall.graph.layers[0].pad = {254, 0, 254, 0};
+  tall.graph.layers[0].kernel_h = 255;
+  tall.graph.layers[0].out.height = 255;
+  tall.graph.layers[0].in = tall.graph.input.shape = {1, 65536, 128};
+  tall.values[0].codes.resize(255 * 128);
+  REQUIRE(message_of<ConfigError>([&] { FastInference(tall, 1); }) ==
+          "tall: tensor 'input': found 4269801472 elements with its padding; allowed: at most "
+          "2147483647");
   if (best_simd_level() != SimdLevel::kAvx512Vnni) {
     REQUIRE_THROWS_AS(FastInference(network, 1, SimdLevel::kAvx512Vnni), ConfigError);
   }

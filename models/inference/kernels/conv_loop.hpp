@@ -37,6 +37,7 @@ template <class Isa, int V>
     for (int v = 0; v < V; ++v) acc[p][v] = Isa::zero();
   }
   for (std::size_t row = 0; row < rows; ++row) {
+#pragma GCC unroll 2
     for (std::size_t k = 0; k < row_groups; ++k) {
       typename Isa::Weights w[V];
 #pragma GCC unroll 32
