@@ -34,8 +34,8 @@ struct QuantizeOptions {
   bool augment = true;
   unsigned max_shift_pixels = 4;
   bool flip = true;  ///< left and right, each image with probability 1/2
-  /// Two's complement: scale the truncated weights by the least-squares factor alpha_t. Batch norm
-  /// that is measured anew makes it redundant, except where there is none.
+  /// Scale the truncated weights by the least-squares factor alpha_t. Batch norm that is measured
+  /// anew makes it redundant; layers without batch norm and trained statistics need it.
   bool alpha = true;
   unsigned threads = 0;    ///< 0: all cores; the result does not depend on it
   std::string provenance;  ///< where the weights came from, one line, copied into the network
