@@ -7,6 +7,7 @@
 namespace absim::models {
 namespace {
 constexpr std::size_t kLongestWord = 100;  // longer words are never near; bounds the quadratic work
+constexpr std::size_t kShortestStem = 3;   // shorter words begin too many others
 }  // namespace
 
 std::size_t edit_distance(const std::string& a, const std::string& b) {
@@ -41,7 +42,12 @@ std::string nearest(const std::string& word, const std::vector<std::string>& can
       found = candidate;
     }
   }
-  return found;
+  if (!found.empty() || word.size() < kShortestStem) return found;
+  // A word cut short, such as `latency` for `latency_cycles`, is far in edits but near in meaning.
+  for (const std::string& candidate : candidates) {
+    if (candidate.compare(0, word.size(), word) == 0) return candidate;
+  }
+  return {};
 }
 
 }  // namespace absim::models

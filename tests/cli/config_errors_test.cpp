@@ -11,7 +11,7 @@ using Catch::Matchers::StartsWith;
 TEST_CASE("a sweep that does not parse is refused", "[cli][negative]") {
   const SmallSweep small;
   small.replace("sweep.yaml", "[1, 3, 8]", "[1, 3, 8");
-  CHECK_THAT(small.complaint(), StartsWith("sweep.yaml:7:1: found broken YAML"));
+  CHECK_THAT(small.complaint(), StartsWith("sweep.yaml:6:1: found broken YAML"));
 }
 
 TEST_CASE("an unknown key is refused and the nearest known one suggested", "[cli][negative]") {
@@ -25,7 +25,7 @@ TEST_CASE("an unknown key is refused and the nearest known one suggested", "[cli
   SECTION("in the accelerator") {
     small.replace("arch.yaml", "latency_cycles", "latency");
     CHECK_THAT(small.complaint(),
-               StartsWith("arch.yaml:9:29: arch.dram.latency: found an unknown key (is "
+               StartsWith("arch.yaml:9:28: arch.dram.latency: found an unknown key (is "
                           "'arch.dram.latency_cycles' meant?)"));
   }
   SECTION("on the command line") {
