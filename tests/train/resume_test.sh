@@ -34,8 +34,7 @@ train() { "$program" "$work/c.yaml" --data "$work" --quiet "$@" >/dev/null; }
 train --out "$work/whole"
 train --out "$work/broken" &
 pid=$!
-for _ in $(seq 1000); do
-  [[ -f $work/broken/log.csv && $(wc -l <"$work/broken/log.csv") -ge 3 ]] && break
+until [[ -f $work/broken/log.csv && $(wc -l <"$work/broken/log.csv") -ge 3 ]] || ! kill -0 $pid 2>/dev/null; do
   sleep 0.01
 done
 kill -9 $pid 2>/dev/null || true
