@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Lints the RTL with Verilator: every block with its default parameters, the core in every built shape
 # and in odd ones. Any warning fails; waivers and their reasons are in rtl/lint/verilator.vlt.
 # Usage: scripts/lint_rtl.sh [RTL_DIRECTORY]

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Plants faults in a copy of the RTL, one at a time, and checks that the tests find each of them: first
 # the tests of the RTL alone, then, for what survives, lock-step with the SystemC core.
 # Prints a table; fails if a fault survives or does not apply.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Synthesises every block of the RTL with Yosys (generic gates, small sizes) and prints its size.
 # Fails if a block does not synthesise, or has latches or combinational loops.
 # Usage: scripts/synth_check.sh [BLOCK ...]
