@@ -2,6 +2,7 @@
 // YAML text to tree, on yaml-cpp's events.
 #include "models/core/yaml_tree.hpp"
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -154,10 +155,13 @@ YamlDocument read_yaml(const std::string& path) {
   }
   std::ifstream in(path, std::ios::binary);
   if (!in) throw ConfigError(path + ": found no readable file; allowed: a YAML file");
-  std::string text(kMaxYamlBytes + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  std::string text;
+  std::array<char, 65536> chunk{};
+  while (in && text.size() <= kMaxYamlBytes) {  // a device or a pipe may have no end
+    in.read(chunk.data(), chunk.size());
+    text.append(chunk.data(), static_cast<std::size_t>(in.gcount()));
+  }
   if (in.bad()) throw ConfigError(path + ": found a read error; allowed: a readable file");
-  text.resize(static_cast<std::size_t>(in.gcount()));
   return parse_yaml(text, path);
 }
 

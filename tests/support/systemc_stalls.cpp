@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/systemc_stalls.hpp"
 
+#include <catch2/catch.hpp>
+
+#include <algorithm>
 #include <array>
 #include <vector>
 
 #include "models/core/error.hpp"
+#include "models/inference/inference.hpp"
+#include "sim/system/kernel.hpp"
+#include "tests/support/systemc_cases.hpp"
+#include "tests/support/test_networks.hpp"
 
 namespace absim::test {
 namespace {
@@ -168,6 +175,46 @@ StallRun run_with_stalls(sim::Core& core, const models::QuantizedNetwork& networ
                          const sim::LayerData& data, sim::TensorStore& tensors, Random& random,
                          unsigned patience) {
   return Driver(core, network, data, tensors, random, patience).run();
+}
+
+void run_stall_rounds(const StallRounds& rounds) {
+  CAPTURE(rounds.seed);
+  Random random(rounds.seed);
+  StallRun total;
+  for (int round = 0; round < rounds.rounds; ++round) {
+    const auto format =
+        random.one_in(2) ? models::WeightFormat::kBwb : models::WeightFormat::kTwosComplement;
+    const unsigned bits = random.in(1U, rounds.max_bits);
+    const auto network = make_awkward_network(random.bits(), format, bits);
+    const auto order =
+        random.one_in(2) ? sim::PlaneOrder::kProgressive : sim::PlaneOrder::kStationary;
+    const sim::ArchConfig arch =
+        make_arch(round % 3, random.one_in(3) ? BufferSize::kLarge : BufferSize::kTiny,
+                  DramSpeed::kFast, order);
+    const unsigned t = random.in(1U, std::min(bits, 4U));
+    const unsigned patience = random.in(1U, 6U);
+    CAPTURE(round, t, bits, patience, describe(arch));
+    const auto pixels = random_image(network, random.bits());
+    sim::TensorStore tensors;
+    tensors.create("input", network.graph.input.shape, models::ElementType::kS8).values =
+        models::input_map(network, pixels);
+    const sim::KernelScope kernel;
+    const std::unique_ptr<sim::Core> core = rounds.make_core(arch);
+    core->reset();
+    for (auto& plan : random_plans(random, network, t, arch)) {
+      const sim::LayerData data(network, std::move(plan), arch);
+      const auto run = run_with_stalls(*core, network, data, tensors, random, patience);
+      total.withheld += run.withheld;
+      total.refused += run.refused;
+      total.blocked_stores += run.blocked_stores;
+      total.both_full += run.both_full;
+    }
+    require_equal(models::infer_reference(network, t, pixels), tensors.values());
+  }
+  REQUIRE(total.withheld > 10000);
+  REQUIRE(total.refused > 10000);
+  REQUIRE(total.blocked_stores > 10000);
+  REQUIRE(total.both_full > 10000);
 }
 
 }  // namespace absim::test

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 
 #include "sim/core/core_ports.hpp"
 #include "sim/system/layer_data.hpp"
@@ -26,5 +28,17 @@ struct StallRun {
 StallRun run_with_stalls(sim::Core& core, const models::QuantizedNetwork& network,
                          const sim::LayerData& data, sim::TensorStore& tensors, Random& random,
                          unsigned patience);
+
+/// What run_stall_rounds runs.
+struct StallRounds {
+  std::uint64_t seed = 1;
+  int rounds = 1;
+  unsigned max_bits = 8;  ///< weights of 1 .. max_bits bits, both formats
+  std::function<std::unique_ptr<sim::Core>(const sim::ArchConfig&)> make_core;
+};
+
+/// Random networks, architectures, plans and patience; every tensor is required to equal the
+/// reference, and every kind of stall to have happened often.
+void run_stall_rounds(const StallRounds& rounds);
 
 }  // namespace absim::test
