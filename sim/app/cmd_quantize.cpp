@@ -47,6 +47,11 @@ models::QuantizeOptions quantize_options(const po::variables_map& values) {
   options.bits = static_cast<unsigned>(number(values, "bits", 1, models::kMaxWeightBits));
   options.calibration_images = number(values, "images", 1, 100000000);
   options.seed = number(values, "seed", 0, ~std::uint64_t{0});
+  options.reestimate_batch_norm = choice(values, "batch-norm", "measured", "trained");
+  options.alpha = choice(values, "alpha", "on", "off");
+  options.max_shift_pixels = static_cast<unsigned>(number(values, "shift", 0, 16));
+  options.flip = choice(values, "flip", "on", "off");
+  options.augment = options.flip || options.max_shift_pixels > 0;
   options.threads = jobs_of(values);
   options.provenance = values.count("provenance") != 0
                            ? values["provenance"].as<std::string>()
@@ -104,6 +109,14 @@ void add_options(po::options_description& options) {
       "bits", text()->value_name("B")->default_value("8"), "bits of a weight, 1..8")(
       "scales", text()->value_name("S")->default_value("per_channel"),
       "weight scales: per_channel or per_layer")(
+      "batch-norm", text()->value_name("B")->default_value("measured"),
+      "mean and variance at every truncation length: measured anew, or trained")(
+      "alpha", text()->value_name("A")->default_value("on"),
+      "least-squares factor on truncated weights: on or off")(
+      "shift", text()->value_name("P")->default_value("4"),
+      "calibration images are shifted at random by up to P pixels, 0..16")(
+      "flip", text()->value_name("F")->default_value("on"),
+      "calibration images are mirrored at random: on or off")(
       "seed", text()->value_name("N")->default_value("1"), "of the drawing")(
       "test", text()->value_name("DATA"),
       "test images: prints top-1 of the float network and at every truncation length")(

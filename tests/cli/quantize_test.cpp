@@ -24,7 +24,7 @@ constexpr const char* kNetwork =
     "input: {height: 6, width: 5, channels: 2, mean: [0.5, 0.4], std: [0.2, 0.3]}\n"
     "layers:\n"
     "  - {name: conv, op: conv, out_channels: 4, kernel: 3, padding: 1, weight: conv.weight,\n"
-    "     bias: conv.bias, relu: true}\n"
+    "     bias: conv.bias, batch_norm: bn, relu: true}\n"
     "  - {name: fc, op: linear, out_channels: 3, weight: fc.weight, bias: fc.bias}\n";
 
 models::Tensor random_tensor(std::vector<std::size_t> shape, std::mt19937_64& random) {
@@ -44,6 +44,10 @@ class SmallFloat {
     models::TensorFile weights;
     weights.tensors["conv.weight"] = random_tensor({4, 2, 3, 3}, random);
     weights.tensors["conv.bias"] = random_tensor({4}, random);
+    for (const char* name : {"bn.weight", "bn.bias", "bn.running_mean"}) {
+      weights.tensors[name] = random_tensor({4}, random);
+    }
+    weights.tensors["bn.running_var"] = models::make_tensor<float>({4}, {0.5F, 1.0F, 2.0F, 4.0F});
     weights.tensors["fc.weight"] = random_tensor({3, 4}, random);
     weights.tensors["fc.bias"] = random_tensor({3}, random);
     models::write_safetensors(dir_.path("w.safetensors"), weights);
@@ -94,6 +98,25 @@ TEST_CASE("quantize makes a dump in either format, the same at any number of job
   }
 }
 
+TEST_CASE("every option of calibration has its effect on the parameters", "[cli]") {
+  const SmallFloat small;
+  const auto parameters = [&](std::vector<std::string> more) {
+    more.insert(more.end(), {"--format", "bwb", "--out", "d", "--force"});
+    const Outcome outcome = small.quantize(more);
+    CAPTURE(outcome.err);
+    REQUIRE(outcome.status == 0);
+    return test::read_text(small.path("d/tensors.safetensors"));
+  };
+  const std::string plain = parameters({"--shift", "2"});
+  CHECK(parameters({"--shift", "2", "--flip", "on", "--alpha", "on", "--batch-norm", "measured",
+                    "--seed", "1"}) == plain);
+  CHECK(parameters({"--shift", "0"}) != plain);
+  CHECK(parameters({"--shift", "2", "--flip", "off"}) != plain);
+  CHECK(parameters({"--shift", "2", "--alpha", "off"}) != plain);
+  CHECK(parameters({"--shift", "2", "--batch-norm", "trained"}) != plain);
+  CHECK(parameters({"--shift", "2", "--seed", "2"}) != plain);
+}
+
 TEST_CASE("an existing dump is replaced only when asked", "[cli][negative]") {
   const SmallFloat small;
   REQUIRE(small.quantize({"--format", "bwb", "--out", "d"}).status == 0);
@@ -110,6 +133,11 @@ TEST_CASE("wrong input of quantize gives one line and status 2", "[cli][negative
       {{"--format", "bwb", "--bits", "9"}, "--bits: found '9'; allowed: 1..8"},
       {{"--format", "bwb", "--scales", "none"},
        "--scales: found 'none'; allowed: per_channel, per_layer"},
+      {{"--format", "bwb", "--shift", "17"}, "--shift: found '17'; allowed: 0..16"},
+      {{"--format", "bwb", "--flip", "yes"}, "--flip: found 'yes'; allowed: on, off"},
+      {{"--format", "bwb", "--alpha", "1"}, "--alpha: found '1'; allowed: on, off"},
+      {{"--format", "bwb", "--batch-norm", "none"},
+       "--batch-norm: found 'none'; allowed: measured, trained"},
       {{"--format", "bwb", "--test", "none.safetensors"}, "none.safetensors: "},
   };
   for (const auto& [arguments, message] : cases) {
