@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One full ResNet-20 image through the RTL, in lock-step with SystemC.
+// Full ResNet-20 images through the RTL, in lock-step with SystemC.
 #include <catch2/catch.hpp>
 #include <set>
 #include <string>
@@ -11,20 +11,23 @@
 #include "tests/support/systemc_cases.hpp"
 
 namespace absim::sim {
+namespace {
 
-TEST_CASE("ResNet-20 on 8x8x16: one image in lock-step equals the reference", "[lockstep]") {
-  std::string label;
-  const auto network = bench::resnet20(label);
-  const unsigned t = 3;
-  CAPTURE(label, t);
-  ArchConfig arch = test::make_arch(0, test::BufferSize::kLarge, test::DramSpeed::kFast,
-                                    PlaneOrder::kProgressive);
-  arch.dram = DramConfig();
+using test::BufferSize;
+using test::DramSpeed;
+
+constexpr unsigned kTruncations[] = {1, 2, 3, 5, 8};
+
+/// RTL = SystemC on every clock, = reference = fast inference in every value, and = recurrences in
+/// the cycles and events of every layer.
+void require_lockstep(const models::QuantizedNetwork& network, unsigned t, const ArchConfig& arch) {
+  CAPTURE(t, test::describe(arch));
   const auto images = bench::random_images(network, 1);
   const NetworkSimulator simulator(network, t, arch, CycleFidelity::kLockstep, make_verilated_core);
   const NetworkRun run = simulator.run(images.pixels);
   const models::TensorMap expected = models::infer_reference(network, t, images.pixels);
   test::require_equal(expected, run.tensors);
+  test::require_equal(expected, models::FastInference(network, t).tensors(images.pixels));
   std::uint64_t cycles = 0;
   for (std::size_t i = 0; i < run.layers.size(); ++i) {
     const LayerTiming timing = time_layer(network, simulator.plan(i), arch);
@@ -36,6 +39,43 @@ TEST_CASE("ResNet-20 on 8x8x16: one image in lock-step equals the reference", "[
   REQUIRE(run.cycles() == cycles);
   const auto& logits = run.tensors.at(network.graph.layers.back().name);
   REQUIRE(std::set<std::int32_t>(logits.begin(), logits.end()).size() > 5);  // not all alike
+}
+
+void require_every_setting(int shape) {
+  std::string label;
+  const auto network = bench::resnet20(label);
+  CAPTURE(label);
+  for (const unsigned t : kTruncations) {
+    for (unsigned bits = 0; bits < 8; ++bits) {
+      require_lockstep(
+          network, t,
+          test::make_arch(shape, (bits & 1U) != 0 ? BufferSize::kTiny : BufferSize::kLarge,
+                          (bits & 2U) != 0 ? DramSpeed::kStarved : DramSpeed::kFast,
+                          (bits & 4U) != 0 ? PlaneOrder::kStationary : PlaneOrder::kProgressive));
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("ResNet-20 on 8x8x16: one image in lock-step equals the reference", "[lockstep]") {
+  std::string label;
+  const auto network = bench::resnet20(label);
+  CAPTURE(label);
+  ArchConfig arch =
+      test::make_arch(0, BufferSize::kLarge, DramSpeed::kFast, PlaneOrder::kProgressive);
+  arch.dram = DramConfig();
+  require_lockstep(network, 3, arch);
+}
+
+TEST_CASE("ResNet-20 on 8x8x16: the same for every combination of settings", "[lockstep][slow]") {
+  require_every_setting(0);
+}
+TEST_CASE("ResNet-20 on 4x6x8: the same for every combination of settings", "[lockstep][slow]") {
+  require_every_setting(1);
+}
+TEST_CASE("ResNet-20 on 3x5x7: the same for every combination of settings", "[lockstep][slow]") {
+  require_every_setting(2);
 }
 
 }  // namespace absim::sim
