@@ -30,12 +30,12 @@ std::vector<std::int32_t> truncated_weights(const QuantizedNetwork& network, std
   std::array<std::int32_t, 256> value{};
   for (std::size_t code = 0; code < (std::size_t{1} << network.bits); ++code) {
     value[code] =
-        truncated_weight(network.format, network.bits, truncation, static_cast<std::uint8_t>(code));
+        truncated_weight(network.format, network.bits, truncation, static_cast<std::uint16_t>(code));
   }
-  const std::vector<std::uint8_t>& codes = network.values[layer].codes;
+  const std::vector<std::uint16_t>& codes = network.values[layer].codes;
   std::vector<std::int32_t> weights(codes.size());
   std::transform(codes.begin(), codes.end(), weights.begin(),
-                 [&](std::uint8_t code) { return value[code]; });
+                 [&](std::uint16_t code) { return value[code]; });
   return weights;
 }
 
@@ -199,6 +199,9 @@ Limits limits(ElementType type) {
       return {-32768, 32767};
     case ElementType::kS32:
       return {std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()};
+    case ElementType::kPosit8:
+    case ElementType::kPosit16:
+      break;
   }
   throw InvariantError("element type out of range");
 }
@@ -211,7 +214,7 @@ void pack_layer(const QuantizedNetwork& network, std::size_t index, unsigned tru
     return;
   }
   const LayerValues& values = network.values[index];
-  const PostprocParams& postproc = values.postproc.at(truncation - 1);
+  const PostprocParams& postproc = params_at(network, index, truncation);
   const Weights weights{layer, truncated_weights(network, index, truncation)};
   const std::vector<std::int64_t> bounds =
       accumulator_bounds(weights, max_magnitude(network, layer.input));
