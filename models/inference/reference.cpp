@@ -8,6 +8,7 @@
 
 #include "models/core/error.hpp"
 #include "models/inference/inference.hpp"
+#include "models/inference/reference_layer.hpp"
 
 namespace absim::models {
 namespace {
@@ -139,7 +140,7 @@ std::int64_t residual_at(const Step& step, const TensorMap& tensors, std::size_t
           static_cast<std::ptrdiff_t>(x * residual.stride), channel - residual.channel_offset);
 }
 
-void run_weights(const Step& step, TensorMap& tensors) {
+void run_bit_serial(const Step& step, TensorMap& tensors) {
   const Layer& layer = step.layer;
   const PostprocParams& params = params_at(step.network, step.index, step.truncation);
   const MapView in(tensors.at(layer.input), layer.in);
@@ -224,10 +225,20 @@ TensorMap infer_reference(const QuantizedNetwork& network, unsigned truncation,
   tensors["input"] = input_map(network, pixels);
   for (std::size_t i = 0; i < network.graph.layers.size(); ++i) {
     const Layer& layer = network.graph.layers[i];
-    if (layer.has_weights()) {
-      run_weights({network, i, layer, network.values[i], truncation}, tensors);
-    } else {
+    if (!layer.has_weights()) {
       run_pool(layer, tensors);
+      continue;
+    }
+    switch (network.format) {
+      case WeightFormat::kBwb:
+      case WeightFormat::kTwosComplement:
+        run_bit_serial({network, i, layer, network.values[i], truncation}, tensors);
+        break;
+      case WeightFormat::kDfp:
+        tensors[layer.name] = reference_dfp_layer(network, i, tensors);
+        break;
+      case WeightFormat::kPosit:
+        throw ConfigError("posit networks cannot be run yet");
     }
   }
   return tensors;
