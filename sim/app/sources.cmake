@@ -1,3 +1,3 @@
-list(APPEND ABSIM_APP_SOURCES app/cmd_cosim.cpp app/cmd_cosim_unit.cpp app/cmd_quantize.cpp
+list(APPEND ABSIM_APP_SOURCES app/cmd_cosim.cpp app/cmd_cosim_unit.cpp app/cmd_quantize.cpp app/quantize_options.cpp
      app/cmd_report.cpp app/cmd_run.cpp app/cmd_sweep.cpp app/command.cpp app/experiment.cpp
      app/main.cpp app/pe_models.cpp app/pe_vectors.cpp)
