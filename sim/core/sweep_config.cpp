@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 
 #include "models/core/error.hpp"
-#include "models/network/dump.hpp"
 #include "sim/core/arch_keys.hpp"
+#include "sim/core/sweep_cases.hpp"
 #include "sim/core/sweep_points.hpp"
 
 namespace absim::sim {
@@ -61,10 +61,10 @@ Key fidelity_key() {
 }
 
 Key truncation_key() {
-  Key key{"truncation", "list of integers", "bit", fmt::format("1..{}", models::kMaxWeightBits),
-          true, {}, {}};
+  Key key{"truncation", "list of integers", "bit", fmt::format("1..{}", kMaxTruncation),
+          false, {}, {}};
   key.read = [](PointConfig& point, const models::YamlValue& value) {
-    point.truncation = static_cast<unsigned>(value.as_uint(1, models::kMaxWeightBits));
+    point.truncation = static_cast<unsigned>(value.as_uint(1, kMaxTruncation));
     point.truncation_where = value.where();
   };
   key.show = [](const PointConfig& point) {
@@ -133,14 +133,14 @@ const std::vector<Setting>& arch_settings(const std::string& path, ArchFiles& ar
 
 }  // namespace
 
-PointConfig resolve_point(const Settings& given, const std::string& file, ArchFiles& arch_files) {
+PointConfig resolve_point(const Settings& given, const std::string& where, ArchFiles& arch_files) {
   PointConfig point;
   for (const Key& key : sweep_keys()) {
     const auto setting = given.find(key.name);
     if (setting == given.end()) {
       if (!key.required) continue;
       throw ConfigError(
-          fmt::format("{}: {}: found no such key; allowed: it is required", file, key.name));
+          fmt::format("{}: {}: found no such key; allowed: it is required", where, key.name));
     }
     Setting resolved = setting->second;
     if (key.type == "path") resolved.node.text = resolve_path(resolved);
@@ -168,6 +168,7 @@ std::vector<std::pair<std::string, ConfigValue>> resolved_values(const PointConf
   std::vector<std::pair<std::string, ConfigValue>> values;
   for (const Key& key : sweep_keys()) values.emplace_back(key.name, key.show(point));
   for (const auto& key : arch_keys()) values.emplace_back(kArchPrefix + key.name, key.show(point.arch));
+  if (!point.label.empty()) values.emplace_back(kLabelKey, point.label);
   return values;
 }
 
