@@ -49,6 +49,17 @@ Key path_key(const char* name, std::string PointConfig::*member) {
   return key;
 }
 
+/// Which sets there are is known when the table is read.
+Key posit_mac_key() {
+  Key key{"tech.posit_mac", "text", "-", "a set of the table", false, {}, {}};
+  key.read = [](PointConfig& point, const models::YamlValue& value) {
+    point.posit_mac = value.as_text();
+    point.posit_mac_where = value.where();
+  };
+  key.show = [](const PointConfig& point) { return ConfigValue(point.posit_mac); };
+  return key;
+}
+
 Key fidelity_key() {
   Key key{"fidelity", "choice", "-", "fast, systemc, rtl, lockstep", false, {}, {}};
   key.read = [](PointConfig& point, const models::YamlValue& value) {
@@ -115,6 +126,7 @@ const std::vector<Key>& sweep_keys() {
       count_key("dataset.images", kMaxImages, &PointConfig::images, &PointConfig::images_where),
       path_key("arch", &PointConfig::arch_file),
       path_key("tech", &PointConfig::tech),
+      posit_mac_key(),
       fidelity_key(),
       truncation_key(),
       count_key("cosim_images", kMaxCosimImages, &PointConfig::cosim_images,

@@ -30,6 +30,7 @@ struct PointConfig {
   std::string arch_file;
   ArchConfig arch;
   std::string tech;
+  std::string posit_mac;  ///< the set of `tech` that prices posit products; empty: the table's choice
   Fidelity fidelity = Fidelity::kFast;
   unsigned truncation = 0;  ///< 1..16; 0: not given, the only one of a bit-parallel dump
   std::size_t cosim_images = 1;  ///< 1..1000, images through a clocked core
@@ -38,6 +39,7 @@ struct PointConfig {
   std::vector<std::string> axis_values;
 
   // Where values were given, for complaints that need the input files.
+  std::string posit_mac_where;
   std::string truncation_where;
   std::string images_where;
   std::string cosim_images_where;

@@ -5,8 +5,10 @@
 #include <filesystem>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "models/core/error.hpp"
+#include "models/core/yaml_tree.hpp"
 #include "models/network/cifar10.hpp"
 
 namespace absim::sim {
@@ -105,6 +107,13 @@ Inputs::Inputs(SweepConfig& sweep) {
 
 void Inputs::check(const PointConfig& point) const {
   const models::QuantizedNetwork& dump = network(point);
+  if (!point.posit_mac.empty() && tech(point).posit_mac_set(point.posit_mac) == nullptr) {
+    const std::vector<std::string> known = tech(point).posit_mac_names();
+    throw ConfigError(fmt::format("{}: found '{}'; allowed: {}", point.posit_mac_where,
+                                  models::printable(point.posit_mac),
+                                  known.empty() ? "nothing, " + point.tech + " has no posit_mac_sets"
+                                                : fmt::format("{}", fmt::join(known, " | "))));
+  }
   check_images(images(point), point.dataset, dump, point.network);
   if (point.fidelity != Fidelity::kFast && point.cosim_images > images(point).count) {
     throw ConfigError(fmt::format("{}: found {}; allowed: at most {}, the images of the point",

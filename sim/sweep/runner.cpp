@@ -158,7 +158,7 @@ LayerRow layer_row(const std::string& name, std::uint64_t macs, const LayerTimin
     row.utilization = static_cast<double>(macs) * point.truncation / lane_bits;
   }
   row.latency_us = static_cast<double>(timing.cycles) / arch.clock_mhz;
-  row.energy = energy(timing.events, timing.cycles, arch, tech);
+  row.energy = energy(timing.events, timing.cycles, arch, tech, point.posit_mac);
   return row;
 }
 
@@ -215,7 +215,8 @@ SweepResult run_sweep(const SweepConfig& sweep, const Inputs& inputs, const RunO
     result.points.push_back(make_result(sweep.points[i], inputs,
                                         timings.all[timings.of_point[i]],
                                         accuracies.all[accuracies.of_point[i]], checks[i]));
-    for (std::string& note : energy_notes(sweep.points[i].arch, inputs.tech(sweep.points[i]))) {
+    const PointConfig& point = sweep.points[i];
+    for (std::string& note : energy_notes(point.arch, inputs.tech(point), point.posit_mac)) {
       if (std::find(result.notes.begin(), result.notes.end(), note) == result.notes.end()) {
         result.notes.push_back(std::move(note));
       }

@@ -38,12 +38,13 @@ std::map<std::string, std::vector<std::string>> table(const std::string& heading
   return rows;
 }
 
-/// As the table should have it. Two keys whose default depends on other files are 0 in the code.
+/// As the table should have it. Keys whose default depends on other files are 0 or empty in the code.
 template <typename Config>
 std::string default_of(const sim::ConfigKey<Config>& key) {
   if (key.required) return "required";
   if (key.name == "dataset.images") return "all";
   if (key.name == "truncation") return "all bits";
+  if (key.name == "tech.posit_mac") return "the table's";
   return sim::to_text(key.show({}));
 }
 
