@@ -69,7 +69,7 @@ void code_pixels(const FloatNetwork& network, QuantizedNetwork& result) {
   for (const double v : values) largest = std::max(largest, std::fabs(v));
   result.input_scale = largest > 0.0 ? largest / 127.0 : 1.0;
   for (const double v : values) {
-    result.input_codes.push_back(static_cast<std::int8_t>(std::round(v / result.input_scale)));
+    result.input_codes.push_back(static_cast<std::int16_t>(std::round(v / result.input_scale)));
   }
 }
 

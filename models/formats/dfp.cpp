@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/formats/dfp.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+#include <vector>
+
+#include "models/core/error.hpp"
+
+namespace absim::models {
+namespace {
+
+constexpr int kAccBits = 32;
+constexpr unsigned kRandomBits = 16;
+
+struct Rounded {
+  std::int64_t value = 0;
+  bool underflow = false;
+};
+
+/// Rounds floor + fraction to an integer, where fraction lies in [0, 1), is compared with one half
+/// through `half` (-1 below, 0 equal, 1 above) and is zero where `exact`.
+std::int64_t round_up(std::int64_t floor, bool negative, bool exact, int half, Rounding rounding) {
+  switch (rounding) {
+    case Rounding::kNearestEven:
+      return half > 0 || (half == 0 && floor % 2 != 0) ? 1 : 0;
+    case Rounding::kHalfAway:
+      return half > 0 || (half == 0 && !negative) ? 1 : 0;
+    case Rounding::kHalfUp:
+      return half >= 0 ? 1 : 0;
+    case Rounding::kTowardZero:
+      return negative && !exact ? 1 : 0;
+    case Rounding::kFloor:
+    case Rounding::kStochastic:
+      break;
+  }
+  return 0;
+}
+
+std::int32_t clamp_and_count(std::int64_t value, bool was_zero, IntegerRange range,
+                             DfpCounters* counters) {
+  const std::int64_t clamped = std::clamp<std::int64_t>(value, range.low, range.high);
+  if (counters != nullptr) {
+    ++counters->values;
+    counters->saturated += clamped != value ? 1U : 0U;
+    counters->underflowed += value == 0 && !was_zero ? 1U : 0U;
+  }
+  return static_cast<std::int32_t>(clamped);
+}
+
+/// floor(acc / 2^shift) and what was discarded; shift >= 1.
+std::int64_t shift_right(std::int64_t acc, int shift, Rounding rounding, std::uint32_t random) {
+  // Beyond these nothing but sign and "not zero" is left; the stochastic mode still sees 16 bits.
+  shift = std::min(shift, rounding == Rounding::kStochastic ? kAccBits + 15 : kAccBits + 1);
+  const std::int64_t floor = acc >> shift;
+  const auto fraction = static_cast<std::uint64_t>(acc - floor * (std::int64_t{1} << shift));
+  if (rounding == Rounding::kStochastic) {
+    const auto width = static_cast<unsigned>(shift);
+    const std::uint64_t top = width >= kRandomBits ? fraction >> (width - kRandomBits)
+                                                   : fraction << (kRandomBits - width);
+    return floor + static_cast<std::int64_t>((top + random) >> kRandomBits);
+  }
+  const std::uint64_t half = std::uint64_t{1} << (shift - 1);
+  const int compared = fraction > half ? 1 : fraction == half ? 0 : -1;
+  return floor + round_up(floor, acc < 0, fraction == 0, compared, rounding);
+}
+
+float largest_magnitude(Span<const float> values) {
+  float largest = 0;
+  for (const float value : values) largest = std::max(largest, std::fabs(value));
+  return largest;
+}
+
+double squared_error(Span<const float> values, int exponent, IntegerRange range) {
+  double sum = 0;
+  for (const float value : values) {
+    const double error =
+        dfp_decode(dfp_encode(value, exponent, range, Rounding::kNearestEven), exponent) -
+        static_cast<double>(value);
+    sum += error * error;
+  }
+  return sum;
+}
+
+std::uint64_t saturated(Span<const float> values, int exponent, IntegerRange range) {
+  DfpCounters counters;
+  for (const float value : values) {
+    dfp_encode(value, exponent, range, Rounding::kNearestEven, 0, &counters);
+  }
+  return counters.saturated;
+}
+
+}  // namespace
+
+const char* rounding_name(Rounding rounding) {
+  switch (rounding) {
+    case Rounding::kNearestEven:
+      return "nearest_even";
+    case Rounding::kHalfAway:
+      return "half_away";
+    case Rounding::kHalfUp:
+      return "half_up";
+    case Rounding::kFloor:
+      return "floor";
+    case Rounding::kTowardZero:
+      return "toward_zero";
+    case Rounding::kStochastic:
+      return "stochastic";
+  }
+  return "";
+}
+
+int dfp_exponent(Span<const float> values, unsigned bits, int all_zero) {
+  const float largest = largest_magnitude(values);
+  if (largest == 0.0F) return all_zero;
+  return std::ilogb(largest) - static_cast<int>(bits) + 2;
+}
+
+DfpExponent choose_dfp_exponent(Span<const float> values, unsigned bits, IntegerRange range,
+                                const DfpPolicyConfig& config, int all_zero) {
+  if (largest_magnitude(values) == 0.0F) return {all_zero, 0};
+  const int base = dfp_exponent(values, bits);
+  const auto moved = [&](int beta) { return DfpExponent{base + beta, beta}; };
+  switch (config.policy) {
+    case DfpPolicy::kMaximum:
+      return moved(0);
+    case DfpPolicy::kConstant:
+      return moved(config.beta);
+    case DfpPolicy::kMinimumError: {
+      int best = config.beta_high;
+      double least = std::numeric_limits<double>::infinity();
+      for (int beta = config.beta_high; beta >= config.beta_low; --beta) {
+        const double error = squared_error(values, base + beta, range);
+        if (error < least) {
+          least = error;
+          best = beta;
+        }
+      }
+      return moved(best);
+    }
+    case DfpPolicy::kOverflowRate: {
+      // With one step more than the maximum's nothing saturates; each finer step saturates more.
+      int beta = 1;
+      const double allowed = config.rate * static_cast<double>(values.size());
+      while (beta > -static_cast<int>(kAccBits) &&
+             static_cast<double>(saturated(values, base + beta - 1, range)) <= allowed) {
+        --beta;
+      }
+      return moved(beta);
+    }
+  }
+  throw InvariantError("exponent policy out of range");
+}
+
+std::int32_t dfp_encode(float x, int exponent, IntegerRange range, Rounding rounding,
+                        std::uint32_t random, DfpCounters* counters) {
+  ABSIM_CHECK(std::isfinite(x), "dfp_encode: a finite value is needed");
+  // Exact: a float scaled by a power of two, far from the limits of double.
+  const double scaled = std::ldexp(static_cast<double>(x), -exponent);
+  constexpr double kBeyond = 1e15;
+  if (std::fabs(scaled) >= kBeyond) {
+    return clamp_and_count(scaled < 0 ? std::numeric_limits<std::int64_t>::min()
+                                      : std::numeric_limits<std::int64_t>::max(),
+                           false, range, counters);
+  }
+  const double below = std::floor(scaled);
+  const double fraction = scaled - below;
+  auto value = static_cast<std::int64_t>(below);
+  if (rounding == Rounding::kStochastic) {
+    const double top = std::floor(std::ldexp(fraction, kRandomBits));
+    value += top + static_cast<double>(random) >= std::ldexp(1.0, kRandomBits) ? 1 : 0;
+  } else {
+    const int half = fraction > 0.5 ? 1 : fraction == 0.5 ? 0 : -1;
+    value += round_up(value, scaled < 0, fraction == 0, half, rounding);
+  }
+  return clamp_and_count(value, x == 0.0F, range, counters);
+}
+
+double dfp_decode(std::int32_t code, int exponent) {
+  return std::ldexp(static_cast<double>(code), exponent);
+}
+
+std::int32_t sdfp_shift(std::int32_t acc, int shift, Rounding rounding, IntegerRange range,
+                        std::uint32_t random, DfpCounters* counters) {
+  if (shift > 0) {
+    return clamp_and_count(shift_right(acc, shift, rounding, random), acc == 0, range, counters);
+  }
+  // 2^31 * 2^31 fits; a larger shift saturates whatever is not zero.
+  const int left = std::min(shift == std::numeric_limits<int>::min() ? kAccBits : -shift,
+                            kAccBits - 1);
+  const std::int64_t value = std::int64_t{acc} * (std::int64_t{1} << left);
+  return clamp_and_count(value, acc == 0, range, counters);
+}
+
+void DfpStatistics::add(std::int32_t value) {
+  const std::uint32_t magnitude = value < 0 ? 0U - static_cast<std::uint32_t>(value)
+                                            : static_cast<std::uint32_t>(value);
+  largest |= magnitude;
+  std::size_t bin = 0;
+  for (std::uint32_t rest = magnitude; rest != 0; rest >>= 1) ++bin;
+  ++bins[bin];
+}
+
+int DfpStatistics::shift(unsigned bits, std::uint64_t rate_num, std::uint64_t rate_den) const {
+  ABSIM_CHECK(bits >= 2 && bits <= 32 && rate_den > 0, "codes of 2..32 bits and a rate");
+  std::uint64_t total = 0;
+  for (const std::uint64_t count : bins) total += count;
+  __extension__ using Wide = unsigned __int128;
+  std::uint64_t beyond = 0;  // values whose leading bit would overflow at `shift`
+  int shift = 33 - static_cast<int>(bits);
+  // bins[1 + p] overflows where p - shift > bits - 2.
+  while (shift > 0) {
+    const auto bin = static_cast<std::size_t>(shift) + bits - 1;  // p = shift + bits - 2
+    beyond += bins[bin];
+    if (static_cast<Wide>(beyond) * rate_den > static_cast<Wide>(total) * rate_num) break;
+    --shift;
+  }
+  return shift;
+}
+
+}  // namespace absim::models
