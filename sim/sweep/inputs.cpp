@@ -36,14 +36,10 @@ void check_images(const models::ImageSet& set, const std::string& path,
   }
 }
 
-bool is_bit_serial(models::WeightFormat format) {
-  return format == models::WeightFormat::kBwb || format == models::WeightFormat::kTwosComplement;
-}
-
 /// Bit-serial dumps need a truncation length; the others have one, all their bits.
 void resolve_truncation(PointConfig& point, const models::QuantizedNetwork& dump) {
   const std::string& where = point.truncation_where;
-  if (is_bit_serial(dump.format)) {
+  if (models::is_bit_serial(dump.format)) {
     if (point.truncation == 0) {
       throw ConfigError(fmt::format("{}: found no such key; allowed: it is required, 1..{}, the bits "
                                     "of {}", where, dump.bits, point.network));

@@ -168,6 +168,24 @@ std::string stem(const std::string& path) {
   return (file.has_filename() ? file : file.parent_path()).stem().string();
 }
 
+bool is_shifted(const std::optional<models::TensorExponent>& exponent) {
+  return exponent && exponent->beta != 0;
+}
+
+/// One word for a number format: `bwb`, `twos_complement`, `dfp8`, `sdfp8`, `posit8_1`. A dfp dump is
+/// shifted (S-DFP) if it says of any tensor that its exponent was moved.
+std::string format_text(const models::QuantizedNetwork& network) {
+  if (network.format == models::WeightFormat::kPosit) {
+    return fmt::format("posit{}_{}", network.posit.n, network.posit.es);
+  }
+  if (network.format != models::WeightFormat::kDfp) return models::format_name(network.format);
+  bool shifted = is_shifted(network.input_exponent);
+  for (const models::LayerValues& values : network.values) {
+    shifted = shifted || is_shifted(values.weight_exponent) || is_shifted(values.output_exponent);
+  }
+  return fmt::format("{}{}", shifted ? "sdfp" : "dfp", network.bits);
+}
+
 PointResult make_result(const PointConfig& point, const Inputs& inputs, const NetworkTiming& timing,
                         const models::Accuracy& accuracy, const ClockedCheck& check) {
   const models::QuantizedNetwork& network = inputs.network(point);
@@ -179,7 +197,7 @@ PointResult make_result(const PointConfig& point, const Inputs& inputs, const Ne
   result.images = accuracy.images;
   result.arch = point.arch.name;
   result.pe = pe_name(point.arch.pe);
-  result.format = models::format_name(network.format);
+  result.format = format_text(network);
   result.bits = network.bits;
   result.truncation = point.truncation;
   result.fidelity = fidelity_name(point.fidelity);
