@@ -14,6 +14,19 @@ TEST_CASE("a sweep that does not parse is refused", "[cli][negative]") {
   CHECK_THAT(small.complaint(), StartsWith("sweep.yaml:6:1: found broken YAML"));
 }
 
+TEST_CASE("an accelerator or energy table that does not parse is refused", "[cli][negative]") {
+  const SmallSweep small;
+  SECTION("accelerator") {
+    small.replace("arch.yaml", "{bytes_per_cycle: 8,", "{bytes_per_cycle: 8");
+    CHECK_THAT(small.complaint(), StartsWith("arch.yaml:") && Contains("found broken YAML"));
+  }
+  SECTION("energy table") {
+    small.write("tech.yaml", "name: [\n");
+    CHECK_THAT(small.complaint({"--set", "tech=tech.yaml"}),
+               StartsWith("tech.yaml:") && Contains("found broken YAML"));
+  }
+}
+
 TEST_CASE("an unknown key is refused and the nearest known one suggested", "[cli][negative]") {
   const SmallSweep small;
   SECTION("in the sweep") {
