@@ -207,11 +207,11 @@ TEST_CASE("a sweep over formats writes one table, and report repeats it", "[cli]
 
 TEST_CASE("every bit-parallel format runs in one sweep, with all its bits", "[cli]") {
   const SmallSweep small;
-  models::write_dump(small.path("dfp"), test::make_dfp_network(1), false);
-  models::write_dump(small.path("sdfp"), test::make_dfp_network(1, -1), false);
-  models::write_dump(small.path("posit8"), test::make_posit_network(1, {8, 1}), false);
-  models::write_dump(small.path("posit8_0"), test::make_posit_network(1, {8, 0}), false);
-  models::write_dump(small.path("posit16"), test::make_posit_network(1, {16, 1}), false);
+  models::write_dump(small.path("dfp"), test::make_small_dfp_network(1), false);
+  models::write_dump(small.path("sdfp"), test::make_small_dfp_network(1, -1), false);
+  models::write_dump(small.path("posit8"), test::make_small_posit_network(1, {8, 1}), false);
+  models::write_dump(small.path("posit8_0"), test::make_small_posit_network(1, {8, 0}), false);
+  models::write_dump(small.path("posit16"), test::make_small_posit_network(1, {16, 1}), false);
   small.replace("sweep.yaml", "truncation: [1, 3, 8]\n",
                 "cases:\n"
                 "  - {label: ABS, truncation: [1, 8]}\n"
@@ -248,13 +248,12 @@ TEST_CASE("every bit-parallel format runs in one sweep, with all its bits", "[cl
 
 TEST_CASE("a bit-parallel dump takes all of its bits and nothing else", "[cli][negative]") {
   const SmallSweep small;
-  models::write_dump(small.path("dfp"), test::make_dfp_network(1), false);
-  models::write_dump(small.path("posit16"), test::make_posit_network(1, {16, 1}), false);
-  CHECK(small.complaint({"--set", "network=dfp", "--set", "arch.pe=dfp"}) ==
+  models::write_dump(small.path("dfp"), test::make_small_dfp_network(1), false);
+  models::write_dump(small.path("posit16"), test::make_small_posit_network(1, {16, 1}), false);
+  CHECK(small.complaint({"--set", "network=dfp"}) ==
         "sweep.yaml:6:14: truncation: found 1; allowed: 8, all bits of dfp (weights that are not "
         "bit-serial cannot be cut), or no such key");
-  CHECK(small.complaint({"--set", "network=posit16", "--set", "arch.pe=posit", "--set",
-                         "arch.posit_bits=16", "--set", "truncation=8"}) ==
+  CHECK(small.complaint({"--set", "network=posit16", "--set", "truncation=8"}) ==
         "--set truncation=8: truncation: found 8; allowed: 16, all bits of posit16 (weights that are "
         "not bit-serial cannot be cut), or no such key");
 }

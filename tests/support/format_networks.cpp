@@ -41,7 +41,7 @@ PostprocParams plain_params(std::size_t channels) {
 
 }  // namespace
 
-QuantizedNetwork make_dfp_network(std::uint64_t seed, int beta) {
+QuantizedNetwork make_small_dfp_network(std::uint64_t seed, int beta) {
   QuantizedNetwork network = graph_of(seed);
   std::mt19937_64 random(seed);
   network.format = WeightFormat::kDfp;
@@ -65,7 +65,7 @@ QuantizedNetwork make_dfp_network(std::uint64_t seed, int beta) {
   return network;
 }
 
-QuantizedNetwork make_posit_network(std::uint64_t seed, PositFormat format) {
+QuantizedNetwork make_small_posit_network(std::uint64_t seed, PositFormat format) {
   QuantizedNetwork network = graph_of(seed);
   std::mt19937_64 random(seed);
   network.format = WeightFormat::kPosit;
