@@ -8,6 +8,14 @@ Usage: plot.py --out DIR results.json...
   energy.*      where the energy goes, stacked, for every truncation length, one panel a series
   layers.*      cycles by layer, split in compute and stall, at up to four truncation lengths; one file
                 a series for the first four series, layers-2.*, layers-3.*, layers-4.*
+
+Results whose cases differ in number format get, instead of the first two:
+
+  formats.*         top-1 against cycles and energy: formats with several truncation lengths as a line,
+                    the others as points, the float network as a dashed line; once in full, once near float
+  formats-energy.*  where the energy goes, one bar a point
+
+The second such file makes formats-2.*, and so on.
 """
 import argparse
 import json
@@ -24,11 +32,14 @@ except ImportError:
 INK, GRID = "#333333", "#dddddd"
 CURVES = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"]  # Okabe-Ito
 MARKERS = "osD^vP"
+FORMAT_COLORS = CURVES[:5] + ["#56b4e9", "#000000", "#8c6d31", "#7f3c8d", "#a5aa99"]
+FORMAT_MARKERS = "osD^vPX*<>ph"
 COMPUTE, STALL = "#0072b2", "#e69f00"
 ENERGY_PARTS = [("pe", "PE array", "#0072b2"), ("buffer", "buffers", "#56b4e9"),
                 ("postproc", "post-processing", "#009e73"), ("leakage", "leakage", "#999999"),
                 ("dram", "DRAM", "#d55e00")]
 MAX_PANELS = 12
+NEAR_FLOAT = 3.0  # points of top-1, what the magnified panels show
 MAX_LAYER_FILES = 4
 
 plt.rcParams.update({
@@ -46,7 +57,8 @@ def read_series(paths):
         with open(path, encoding="utf-8") as file:
             results = json.load(file)
         for point in results["points"]:
-            axes = ", ".join(f"{key}={value}" for key, value in point["axes"].items())
+            axes = ", ".join(value if key == "label" else f"{key}={value}"
+                             for key, value in point["axes"].items())
             label = axes if len(paths) == 1 else f"{results['name']} {axes}".strip()
             if not series or series[-1]["key"] != (path, axes):
                 series.append({"key": (path, axes), "label": label, "points": []})
@@ -139,6 +151,93 @@ def draw_energy(series, directory):
     save(figure, directory, "energy")
 
 
+def float_line(axis, baseline, text):
+    """The float network: it has no cycles, so it is a line."""
+    if baseline <= 0:
+        return
+    axis.axhline(baseline, color="#888888", linewidth=1, linestyle=(0, (4, 3)), zorder=1)
+    if text:
+        axis.annotate(f"float {baseline:.2f} %", (1, baseline), xycoords=("axes fraction", "data"),
+                      xytext=(0, 3), textcoords="offset points", ha="right", va="bottom", fontsize=8,
+                      color="#666666")
+
+
+def format_marks(axis, series, value, lowest, highest):
+    """Each series in its own colour; one point as a bare mark, several as a line marked with t where
+    top-1 is in the given range: in the other one of two panels there is no room for it."""
+    for i, one in enumerate(series):
+        known = [p for p in one["points"] if value(p) is not None]
+        several = len(one["points"]) > 1
+        color = FORMAT_COLORS[i % len(FORMAT_COLORS)]
+        axis.plot([value(p) for p in known], [p["top1"] for p in known], color=color,
+                  marker=FORMAT_MARKERS[i % len(FORMAT_MARKERS)], markersize=4 if several else 7,
+                  linewidth=1.5 if several else 0, markeredgecolor="white", markeredgewidth=0.4,
+                  zorder=2 if several else 3, label=one["label"])
+        for p in known if several else []:
+            if lowest <= p["top1"] < highest:
+                axis.annotate(f"{p['truncation']}", (value(p), p["top1"]), xytext=(5, -3),
+                              textcoords="offset points", ha="left", va="top", fontsize=8, color=color)
+
+
+def draw_formats(series, directory, suffix):
+    baseline = max(p["float_top1"] for one in series for p in one["points"])
+    panels = (("cycles an image, thousands", lambda p: p["total"]["cycles"] / 1e3),
+              ("energy an image, µJ",
+               lambda p: None if p["total"]["energy_total_pj"] is None
+               else p["total"]["energy_total_pj"] / 1e6))
+    figure, axes = plt.subplots(2, 2, sharex="col", sharey="row", figsize=(9.6, 5.4),
+                                gridspec_kw={"height_ratios": [1, 1.6]})
+    best = max(baseline, max(p["top1"] for one in series for p in one["points"]))
+    bottom = max(0.0, best - NEAR_FLOAT)
+    for column, (title, value) in enumerate(panels):
+        full, near = axes[0, column], axes[1, column]
+        format_marks(full, series, value, 0, bottom)
+        format_marks(near, series, value, bottom, 101)
+        float_line(full, baseline, False)
+        float_line(near, baseline, column == 1)
+        full.set_ylim(0, 100)
+        near.set_ylim(bottom - 0.2, min(best + 0.5, 100))
+        near.set_xlim(left=0)
+        near.set_xlabel(title)
+    axes[0, 0].set_ylabel("top-1, %")
+    axes[1, 0].set_ylabel(f"top-1, %: the best {NEAR_FLOAT:.0f} points")
+    missing = [one["label"] for one in series
+               if all(p["total"]["energy_total_pj"] is None for p in one["points"])]
+    handles, labels = axes[1, 0].get_legend_handles_labels()
+    labels = [label + ", t as marked" if len(one["points"]) > 1 else label
+              for label, one in zip(labels, series)]
+    axes[1, 1].legend(handles, labels, loc="center left", bbox_to_anchor=(1, 0.5), fontsize=8)
+    if missing:
+        axes[0, 1].annotate("no published energy: " + ", ".join(missing), (1, 1.02),
+                            xycoords="axes fraction", ha="right", va="bottom", fontsize=8,
+                            color="#666666")
+    save(figure, directory, "formats" + suffix)
+
+
+def draw_formats_energy(series, directory, suffix):
+    """A bar a point. Without a number for its PE, a bar lacks that part and the name is starred."""
+    rows = []
+    for one in series:
+        for p in one["points"]:
+            name = f"{one['label']}, t = {p['truncation']}" if len(one["points"]) > 1 else one["label"]
+            rows.append((name + ("" if p["total"]["energy_total_pj"] is not None else " *"), p))
+    figure, axis = plt.subplots(figsize=(7.2, 1.1 + 0.24 * len(rows)))
+    left = [0.0] * len(rows)
+    for key, label, color in ENERGY_PARTS:
+        part = [(p["total"][f"energy_{key}_pj"] or 0.0) / 1e6 for _, p in rows]
+        axis.barh(range(len(rows)), part, 0.75, left, color=color, label=label, edgecolor="white",
+                  linewidth=0.3)
+        left = [a + b for a, b in zip(left, part)]
+    axis.set_yticks(range(len(rows)), [name for name, _ in rows], fontsize=8)
+    axis.invert_yaxis()
+    axis.set_ylim(len(rows) - 0.4, -0.6)
+    axis.grid(axis="y", visible=False)
+    axis.set_xlabel("energy an image, µJ" + ("   (* without PE and post-processing: no published figure)"
+                                             if any(name.endswith(" *") for name, _ in rows) else ""))
+    axis.legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
+    save(figure, directory, "formats-energy" + suffix)
+
+
 def pick(points, most=4):
     """At most four lengths, the shortest and the longest among them."""
     if len(points) <= most:
@@ -166,15 +265,30 @@ def draw_layers(one, directory, suffix):
     save(figure, directory, "layers" + suffix)
 
 
+def compares_formats(path):
+    """As sim/report/series.hpp: cases in more than one number format."""
+    with open(path, encoding="utf-8") as file:
+        results = json.load(file)
+    formats = {point["format"] for point in results["points"]}
+    return results["axes"][:1] == ["label"] and len(formats) > 1
+
+
 def main():
     parser = argparse.ArgumentParser(description="Figures of absim's results.")
     parser.add_argument("--out", required=True, help="directory for the figures")
     parser.add_argument("results", nargs="+", help="results.json")
     arguments = parser.parse_args()
-    series = read_series(arguments.results)
-    draw_truncation(series, arguments.out)
-    draw_energy(series[:MAX_PANELS], arguments.out)
-    for i, one in enumerate(series[:MAX_LAYER_FILES]):
+    of_formats = [path for path in arguments.results if compares_formats(path)]
+    of_lengths = [path for path in arguments.results if path not in of_formats]
+    if of_lengths:
+        series = read_series(of_lengths)
+        draw_truncation(series, arguments.out)
+        draw_energy(series[:MAX_PANELS], arguments.out)
+    for i, path in enumerate(of_formats):
+        suffix = "" if i == 0 else f"-{i + 1}"
+        draw_formats(read_series([path]), arguments.out, suffix)
+        draw_formats_energy(read_series([path]), arguments.out, suffix)
+    for i, one in enumerate(read_series(arguments.results)[:MAX_LAYER_FILES]):
         draw_layers(one, arguments.out, "" if i == 0 else f"-{i + 1}")
 
 

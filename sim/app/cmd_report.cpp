@@ -80,7 +80,7 @@ int run(const Arguments& arguments) {
   bool first = true;
   for (const Stored& stored : all) {
     fmt::print("{}{}:\n{}", first ? "" : "\n", stored.result.name,
-               sim::truncation_table(stored.result));
+               sim::sweep_table(stored.result));
     first = false;
   }
   std::fflush(stdout);

@@ -26,7 +26,8 @@ int run(const Arguments& arguments) {
   const std::size_t points = experiment.sweep().points.size();
   if (points != 1) {
     throw ConfigError(fmt::format(
-        "{}: found {} points; allowed: one (choose with --truncation T and --set KEY=VALUE)",
+        "{}: found {} points; allowed: one (choose with --truncation T, --case LABEL and --set "
+        "KEY=VALUE)",
         experiment.sweep().file, points));
   }
   const sim::ResultsTarget target = experiment.target(values);

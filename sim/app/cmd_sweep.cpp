@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// absim sweep: all points of a sweep, the truncation table, a results directory.
+// absim sweep: all points of a sweep, their table, a results directory.
 #include <fmt/format.h>
 
 #include "sim/app/command.hpp"
@@ -20,7 +20,7 @@ int run(const Arguments& arguments) {
   const sim::ResultsTarget target = experiment.target(values);
   sim::check_results_target(target);
   const sim::SweepResult result = experiment.run(values);
-  fmt::print("{}", sim::truncation_table(result));
+  fmt::print("{}", sim::sweep_table(result));
   std::fflush(stdout);
   experiment.write(values, target, result);
   return kOk;
@@ -29,6 +29,6 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 const Command kSweep = {"sweep", "CONFIG.yaml [OPTIONS]",
-                        "run all points of a sweep, print the truncation table, write results", run};
+                        "run all points of a sweep, print their table, write results", run};
 
 }  // namespace absim::app

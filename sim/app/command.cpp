@@ -49,6 +49,8 @@ void add_run_options(po::options_description& options) {
                         "set a key of the configuration (arch.rows=8, truncation=[1,2], "
                         "sweep.arch.lanes=[8,16], ...); may be given several times; paths are "
                         "relative to the working directory")(
+      "case", po::value<std::vector<std::string>>()->value_name("LABEL"),
+      "run only this case of the configuration; may be given several times")(
       "jobs", po::value<std::string>()->value_name("N"),
       "threads, and processes for clocked cores (default: one for each core)")(
       "quiet", "no progress and no remarks");
@@ -78,6 +80,11 @@ unsigned jobs_of(const po::variables_map& values) {
 std::vector<std::string> overrides_of(const po::variables_map& values) {
   if (values.count("set") == 0) return {};
   return values["set"].as<std::vector<std::string>>();
+}
+
+std::vector<std::string> cases_of(const po::variables_map& values) {
+  if (values.count("case") == 0) return {};
+  return values["case"].as<std::vector<std::string>>();
 }
 
 void remark(const po::variables_map& values, const std::string& text) {

@@ -39,7 +39,7 @@ bool parse(const Command& command, const Arguments& arguments, po::options_descr
 /// The value of a required option or positional argument.
 std::string required(const po::variables_map& values, const std::string& name, const char* what);
 
-/// --set, --jobs, --quiet.
+/// --set, --case, --jobs, --quiet.
 void add_run_options(po::options_description& options);
 /// --out, --force (and --overwrite), --no-figures.
 void add_result_options(po::options_description& options);
@@ -48,6 +48,8 @@ void add_result_options(po::options_description& options);
 unsigned jobs_of(const po::variables_map& values);
 /// All --set of the command line.
 std::vector<std::string> overrides_of(const po::variables_map& values);
+/// All --case of the command line.
+std::vector<std::string> cases_of(const po::variables_map& values);
 /// Prints a remark for the user on stderr, unless --quiet.
 void remark(const po::variables_map& values, const std::string& text);
 

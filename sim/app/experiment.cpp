@@ -10,7 +10,10 @@ namespace {
 
 sim::SweepConfig read(const po::variables_map& values, std::vector<std::string> overrides) {
   for (const std::string& text : overrides_of(values)) overrides.push_back(text);
-  return sim::read_sweep(required(values, "config", "configuration"), overrides);
+  sim::SweepConfig sweep = sim::read_sweep(required(values, "config", "configuration"), overrides);
+  const std::vector<std::string> cases = cases_of(values);
+  if (!cases.empty()) sim::keep_cases(sweep, cases);
+  return sweep;
 }
 
 }  // namespace

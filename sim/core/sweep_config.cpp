@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 
 #include "models/core/error.hpp"
-#include "models/network/dump.hpp"
 #include "sim/core/arch_keys.hpp"
+#include "sim/core/sweep_cases.hpp"
 #include "sim/core/sweep_points.hpp"
 
 namespace absim::sim {
@@ -49,6 +49,17 @@ Key path_key(const char* name, std::string PointConfig::*member) {
   return key;
 }
 
+/// Which sets there are is known when the table is read.
+Key posit_mac_key() {
+  Key key{"tech.posit_mac", "text", "-", "a set of the table", false, {}, {}};
+  key.read = [](PointConfig& point, const models::YamlValue& value) {
+    point.posit_mac = value.as_text();
+    point.posit_mac_where = value.where();
+  };
+  key.show = [](const PointConfig& point) { return ConfigValue(point.posit_mac); };
+  return key;
+}
+
 Key fidelity_key() {
   Key key{"fidelity", "choice", "-", "fast, systemc, rtl, lockstep", false, {}, {}};
   key.read = [](PointConfig& point, const models::YamlValue& value) {
@@ -61,10 +72,10 @@ Key fidelity_key() {
 }
 
 Key truncation_key() {
-  Key key{"truncation", "list of integers", "bit", fmt::format("1..{}", models::kMaxWeightBits),
-          true, {}, {}};
+  Key key{"truncation", "list of integers", "bit", fmt::format("1..{}", kMaxTruncation),
+          false, {}, {}};
   key.read = [](PointConfig& point, const models::YamlValue& value) {
-    point.truncation = static_cast<unsigned>(value.as_uint(1, models::kMaxWeightBits));
+    point.truncation = static_cast<unsigned>(value.as_uint(1, kMaxTruncation));
     point.truncation_where = value.where();
   };
   key.show = [](const PointConfig& point) {
@@ -115,6 +126,7 @@ const std::vector<Key>& sweep_keys() {
       count_key("dataset.images", kMaxImages, &PointConfig::images, &PointConfig::images_where),
       path_key("arch", &PointConfig::arch_file),
       path_key("tech", &PointConfig::tech),
+      posit_mac_key(),
       fidelity_key(),
       truncation_key(),
       count_key("cosim_images", kMaxCosimImages, &PointConfig::cosim_images,
@@ -133,14 +145,14 @@ const std::vector<Setting>& arch_settings(const std::string& path, ArchFiles& ar
 
 }  // namespace
 
-PointConfig resolve_point(const Settings& given, const std::string& file, ArchFiles& arch_files) {
+PointConfig resolve_point(const Settings& given, const std::string& where, ArchFiles& arch_files) {
   PointConfig point;
   for (const Key& key : sweep_keys()) {
     const auto setting = given.find(key.name);
     if (setting == given.end()) {
       if (!key.required) continue;
       throw ConfigError(
-          fmt::format("{}: {}: found no such key; allowed: it is required", file, key.name));
+          fmt::format("{}: {}: found no such key; allowed: it is required", where, key.name));
     }
     Setting resolved = setting->second;
     if (key.type == "path") resolved.node.text = resolve_path(resolved);
@@ -168,6 +180,7 @@ std::vector<std::pair<std::string, ConfigValue>> resolved_values(const PointConf
   std::vector<std::pair<std::string, ConfigValue>> values;
   for (const Key& key : sweep_keys()) values.emplace_back(key.name, key.show(point));
   for (const auto& key : arch_keys()) values.emplace_back(kArchPrefix + key.name, key.show(point.arch));
+  if (!point.label.empty()) values.emplace_back(kLabelKey, point.label);
   return values;
 }
 

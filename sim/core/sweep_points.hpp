@@ -19,7 +19,8 @@ const std::vector<std::string>& known_keys();
 /// Settings of the accelerators' files read so far, by path.
 using ArchFiles = std::map<std::string, std::vector<Setting>>;
 
-/// One point out of settings that hold one value for each key.
-PointConfig resolve_point(const Settings& given, const std::string& file, ArchFiles& arch_files);
+/// One point out of settings that hold one value for each key; `where` begins a complaint about a missing
+/// one.
+PointConfig resolve_point(const Settings& given, const std::string& where, ArchFiles& arch_files);
 
 }  // namespace absim::sim

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "models/core/error.hpp"
+#include "sim/energy/pe_cost.hpp"
 #include "sim/energy/sram.hpp"
 
 namespace absim::sim {
@@ -58,14 +59,27 @@ double checked(const char* part, double value_pj) {
                                 part, value_pj));
 }
 
+/// The work of the array and of post-processing, where the table knows what it costs.
+void add_logic(const Events& events, const ArchConfig& arch, const PeCost& cost,
+               EnergyBreakdown& e) {
+  const auto lanes = static_cast<double>(events.pe_bit_macs);
+  e.pe_pj.reset();
+  e.postproc_pj.reset();
+  if (cost.lane_pj && cost.step_pj) {
+    e.pe_pj = checked("pe", lanes * *cost.lane_pj + lanes / arch.lanes * *cost.step_pj);
+  }
+  if (cost.element_pj) {
+    e.postproc_pj =
+        checked("postproc", static_cast<double>(events.postproc_ops) * *cost.element_pj);
+  }
+}
+
 }  // namespace
 
 EnergyBreakdown energy(const Events& events, std::uint64_t cycles, const ArchConfig& arch,
-                       const TechTable& tech) {
+                       const TechTable& tech, const std::string& posit_mac) {
   EnergyBreakdown e;
-  const auto lane_bits = static_cast<double>(events.pe_bit_macs);
-  e.pe_pj = checked(
-      "pe", lane_bits * tech.pe_lane_bit.value + lane_bits / arch.lanes * tech.pe_accumulate.value);
+  add_logic(events, arch, pe_cost(arch, tech, posit_mac), e);
 
   const double time_ns = static_cast<double>(cycles) * 1000.0 / arch.clock_mhz;
   double leakage_mw = 0.0;  // mW x ns = pJ
@@ -88,19 +102,25 @@ EnergyBreakdown energy(const Events& events, std::uint64_t cycles, const ArchCon
       (static_cast<double>(events.dram_read_bytes) + static_cast<double>(events.dram_write_bytes)) *
       kBitsPerByte;
   e.dram_pj = checked("dram", dram_bits * dram_pj_per_bit);
-  e.postproc_pj =
-      checked("postproc", static_cast<double>(events.postproc_ops) * tech.postproc_element.value);
-  e.total_pj = checked("total", e.pe_pj + e.buffer_pj + e.dram_pj + e.postproc_pj + e.leakage_pj);
+  e.total_pj.reset();
+  if (e.pe_pj && e.postproc_pj) {
+    e.total_pj =
+        checked("total", *e.pe_pj + e.buffer_pj + e.dram_pj + *e.postproc_pj + e.leakage_pj);
+  }
   return e;
 }
 
-std::vector<std::string> energy_notes(const ArchConfig& arch, const TechTable& tech) {
+std::vector<std::string> energy_notes(const ArchConfig& arch, const TechTable& tech,
+                                      const std::string& posit_mac) {
   std::vector<std::string> notes;
   const auto origin = [](const SourcedNumber& n) { return n.node + ", " + n.voltage; };
-  notes.push_back(
-      fmt::format("energy: PE and post-processing at {}, memories at {}, DRAM at {}: shares of "
-                  "different origin, see the table's sources",
-                  origin(tech.pe_lane_bit), origin(tech.sram.front().read), origin(tech.dram_low)));
+  const PeCost logic = pe_cost(arch, tech, posit_mac);
+  const std::string logic_text =
+      logic.origin.empty() ? "" : fmt::format("PE and post-processing at {}, ", logic.origin);
+  notes.push_back(fmt::format("energy: {}memories at {}, DRAM at {}: shares of different origin, see "
+                              "the table's sources",
+                              logic_text, origin(tech.sram.front().read), origin(tech.dram_low)));
+  notes.insert(notes.end(), logic.notes.begin(), logic.notes.end());
   for (const Macro& macro : macros(arch)) {
     const SramCost cost = sram_cost(tech, macro.capacity_bytes, macro.word_bits);
     if (cost.small) {

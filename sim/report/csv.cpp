@@ -25,17 +25,21 @@ std::string field(const std::string& text) {
   return quoted + '"';
 }
 
+/// Empty where there is no number.
+std::string energy_field(const std::optional<double>& pj) {
+  return pj ? fmt::format("{:.3f}", *pj) : "";
+}
+
 /// Accuracy belongs to the network: it stands in `total` rows only.
 std::string row(const PointResult& point, const LayerRow& layer, const std::string& accuracy) {
   const EnergyBreakdown& e = layer.energy;
   std::string text = fmt::format(
-      "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{:.6f},{:.6f},{:.3f},{:.3f},{:.3f},{:.3f},{:.3f},"
-      "{:.3f},{}",
+      "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{:.6f},{:.6f},{},{:.3f},{:.3f},{},{:.3f},{},{}",
       point.point, field(point.network), field(point.dataset), point.images, field(point.arch),
       point.pe, point.format, point.truncation, point.fidelity, field(layer.layer), layer.macs,
       layer.cycles, layer.compute_cycles, layer.stall_cycles(), layer.utilization,
-      layer.latency_us, e.pe_pj, e.buffer_pj, e.dram_pj, e.postproc_pj, e.leakage_pj, e.total_pj,
-      accuracy);
+      layer.latency_us, energy_field(e.pe_pj), e.buffer_pj, e.dram_pj, energy_field(e.postproc_pj),
+      e.leakage_pj, energy_field(e.total_pj), accuracy);
   for (const std::string& value : point.axis_values) text += ',' + field(value);
   text += fmt::format(",{}", point.cosim_images);
   for (const StallReason& reason : kStallReasons) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// table.tex: the truncation table for a paper (needs the package booktabs).
+// table.tex: the table of truncation lengths or formats for a paper (needs the package booktabs).
 #pragma once
 
 #include <string>

@@ -18,6 +18,14 @@ using Json = nlohmann::ordered_json;
 constexpr const char* kFormat = "absim results";
 constexpr int kVersion = 1;
 
+/// null where there is no number
+Json energy_json(const std::optional<double>& pj) { return pj ? Json(*pj) : Json(nullptr); }
+
+std::optional<double> energy_of(const Json& json) {
+  if (json.is_null()) return {};
+  return json.get<double>();
+}
+
 Json layer_json(const LayerRow& row) {
   const EnergyBreakdown& e = row.energy;
   Json json = {{"layer", row.layer},
@@ -27,12 +35,12 @@ Json layer_json(const LayerRow& row) {
           {"stall_cycles", row.stall_cycles()},
           {"utilization", row.utilization},
           {"latency_us", row.latency_us},
-          {"energy_pe_pj", e.pe_pj},
+          {"energy_pe_pj", energy_json(e.pe_pj)},
           {"energy_buffer_pj", e.buffer_pj},
           {"energy_dram_pj", e.dram_pj},
-          {"energy_postproc_pj", e.postproc_pj},
+          {"energy_postproc_pj", energy_json(e.postproc_pj)},
           {"energy_leakage_pj", e.leakage_pj},
-          {"energy_total_pj", e.total_pj}};
+          {"energy_total_pj", energy_json(e.total_pj)}};
   for (const StallReason& reason : kStallReasons) json[reason.key] = row.stalls.*reason.cycles;
   return json;
 }
@@ -46,12 +54,12 @@ LayerRow layer_row(const Json& json) {
   row.utilization = json.at("utilization");
   row.latency_us = json.at("latency_us");
   EnergyBreakdown& e = row.energy;
-  e.pe_pj = json.at("energy_pe_pj");
+  e.pe_pj = energy_of(json.at("energy_pe_pj"));
   e.buffer_pj = json.at("energy_buffer_pj");
   e.dram_pj = json.at("energy_dram_pj");
-  e.postproc_pj = json.at("energy_postproc_pj");
+  e.postproc_pj = energy_of(json.at("energy_postproc_pj"));
   e.leakage_pj = json.at("energy_leakage_pj");
-  e.total_pj = json.at("energy_total_pj");
+  e.total_pj = energy_of(json.at("energy_total_pj"));
   for (const StallReason& reason : kStallReasons) {
     row.stalls.*reason.cycles = json.at(reason.key);
   }

@@ -4,13 +4,16 @@
 
 #include <algorithm>
 
+#include "sim/core/sweep_cases.hpp"
+
 namespace absim::sim {
 namespace {
 
 std::string label_of(const std::vector<std::string>& axes, const std::vector<std::string>& values) {
   std::string label;
   for (std::size_t i = 0; i < axes.size(); ++i) {
-    label += (i == 0 ? "" : ", ") + axes[i] + "=" + values[i];
+    label += i == 0 ? "" : ", ";
+    label += axes[i] == kLabelKey ? values[i] : axes[i] + "=" + values[i];
   }
   return label;
 }
@@ -28,6 +31,13 @@ std::vector<Series> make_series(const SweepResult& result) {
     if (point.truncation > series.longest->truncation) series.longest = &point;
   }
   return all;
+}
+
+bool compares_formats(const SweepResult& result) {
+  if (result.axes.empty() || result.axes.front() != kLabelKey) return false;
+  const std::string& first = result.points.front().format;
+  return std::any_of(result.points.begin(), result.points.end(),
+                     [&](const PointResult& point) { return point.format != first; });
 }
 
 double speed_up(const Series& series, const PointResult& point) {

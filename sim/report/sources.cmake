@@ -19,6 +19,7 @@ add_custom_target(absim_version
 list(APPEND ABSIM_RUNNER_SOURCES
   report/csv.cpp
   report/figures.cpp
+  report/format_table.cpp
   report/latex.cpp
   report/manifest.cpp
   report/result_json.cpp

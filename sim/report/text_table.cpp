@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "sim/report/format_table.hpp"
 #include "sim/report/series.hpp"
 #include "sim/report/stall_reasons.hpp"
 
@@ -36,11 +37,24 @@ std::string heading(const PointResult& point) {
   return text + "\n";
 }
 
+/// Right-aligned; `-` where the technology table has no number.
+std::string number(const std::optional<double>& value, int width, int decimals) {
+  return value ? fmt::format("{:{}.{}f}", *value, width, decimals) : fmt::format("{:>{}}", "-", width);
+}
+
+std::optional<double> share(const std::optional<double>& part, const EnergyBreakdown& e) {
+  if (!part || !e.total_pj) return {};
+  return percent(*part, *e.total_pj);
+}
+
+std::string energy_uj(const EnergyBreakdown& e) {
+  return number(e.total_pj ? std::optional<double>(*e.total_pj / kPjPerUj) : std::nullopt, 11, 3);
+}
+
 std::string energy_shares(const EnergyBreakdown& e) {
-  const double total = e.total_pj;
-  return fmt::format("{:5.1f} {:7.1f} {:6.1f} {:8.1f} {:7.1f}", percent(e.pe_pj, total),
-                     percent(e.buffer_pj, total), percent(e.dram_pj, total),
-                     percent(e.postproc_pj, total), percent(e.leakage_pj, total));
+  return fmt::format("{} {} {} {} {}", number(share(e.pe_pj, e), 5, 1),
+                     number(share(e.buffer_pj, e), 7, 1), number(share(e.dram_pj, e), 6, 1),
+                     number(share(e.postproc_pj, e), 8, 1), number(share(e.leakage_pj, e), 7, 1));
 }
 
 /// Why the array rests, % of each row's cycles.
@@ -68,6 +82,10 @@ class StallTable {
 
 }  // namespace
 
+std::string sweep_table(const SweepResult& result) {
+  return compares_formats(result) ? format_table(result) : truncation_table(result);
+}
+
 std::string truncation_table(const SweepResult& result) {
   std::string text;
   for (const Series& series : make_series(result)) {
@@ -83,9 +101,9 @@ std::string truncation_table(const SweepResult& result) {
     for (const PointResult* point : series.points) {
       const LayerRow& total = point->total;
       stalls.add(fmt::format("{:3}", point->truncation), total);
-      text += fmt::format("{:3} {:9.2f} {:12} {:11.2f} {:11.3f}  {} {:8.1f} {:6.1f} {:9.2f}\n",
+      text += fmt::format("{:3} {:9.2f} {:12} {:11.2f} {}  {} {:8.1f} {:6.1f} {:9.2f}\n",
                           point->truncation, point->top1_percent, total.cycles, total.latency_us,
-                          total.energy.total_pj / kPjPerUj, energy_shares(total.energy),
+                          energy_uj(total.energy), energy_shares(total.energy),
                           percent(total.compute_cycles, total.cycles),
                           percent(total.stall_cycles(), total.cycles), speed_up(series, *point));
     }
@@ -106,12 +124,11 @@ std::string layer_table(const PointResult& point) {
       " buffer   DRAM postproc leakage\n",
       "layer", width);
   const auto line = [&](const LayerRow& row) {
-    return fmt::format("{:{}} {:12} {:12} {:10.1f} {:8.1f} {:8.1f} {:11.2f} {:11.3f}  {}\n",
+    return fmt::format("{:{}} {:12} {:12} {:10.1f} {:8.1f} {:8.1f} {:11.2f} {}  {}\n",
                        row.layer, width, row.macs, row.cycles,
                        percent(row.compute_cycles, row.cycles),
                        percent(row.stall_cycles(), row.cycles), 100.0 * row.utilization,
-                       row.latency_us, row.energy.total_pj / kPjPerUj,
-                       energy_shares(row.energy));
+                       row.latency_us, energy_uj(row.energy), energy_shares(row.energy));
   };
   StallTable stalls("layer", width);
   for (const LayerRow& row : point.layers) {

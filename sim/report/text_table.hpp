@@ -8,6 +8,9 @@
 
 namespace absim::sim {
 
+/// What `absim sweep` shows: the table of formats for a sweep that compares some, else the truncation table.
+std::string sweep_table(const SweepResult& result);
+
 /// Accuracy, cycles and energy against the truncation length, one block a series.
 std::string truncation_table(const SweepResult& result);
 

@@ -5,8 +5,10 @@
 #include <filesystem>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "models/core/error.hpp"
+#include "models/core/yaml_tree.hpp"
 #include "models/network/cifar10.hpp"
 
 namespace absim::sim {
@@ -34,6 +36,25 @@ void check_images(const models::ImageSet& set, const std::string& path,
   }
 }
 
+/// Bit-serial dumps need a truncation length; the others have one, all their bits.
+void resolve_truncation(PointConfig& point, const models::QuantizedNetwork& dump) {
+  const std::string& where = point.truncation_where;
+  if (models::is_bit_serial(dump.format)) {
+    if (point.truncation == 0) {
+      throw ConfigError(fmt::format("{}: found no such key; allowed: it is required, 1..{}, the bits "
+                                    "of {}", where, dump.bits, point.network));
+    }
+    if (point.truncation <= dump.bits) return;
+    throw ConfigError(fmt::format("{}: found {}; allowed: 1..{}, the bits of {}", where,
+                                  point.truncation, dump.bits, point.network));
+  }
+  if (point.truncation == 0) point.truncation = dump.bits;
+  if (point.truncation == dump.bits) return;
+  throw ConfigError(fmt::format("{}: found {}; allowed: {}, all bits of {} (weights that are not "
+                                "bit-serial cannot be cut), or no such key",
+                                where, point.truncation, dump.bits, point.network));
+}
+
 }  // namespace
 
 models::ImageSet first_images(const models::ImageSet& set, std::size_t count) {
@@ -49,10 +70,10 @@ models::ImageSet first_images(const models::ImageSet& set, std::size_t count) {
   return part;
 }
 
-Inputs::Inputs(const SweepConfig& sweep) {
+Inputs::Inputs(SweepConfig& sweep) {
   add_file(sweep.file);
   std::map<std::string, models::ImageSet> whole;
-  for (const PointConfig& point : sweep.points) {
+  for (PointConfig& point : sweep.points) {
     add_file(point.arch_file);
     if (networks_.count(point.network) == 0) {
       networks_.emplace(point.network, models::read_dump(point.network));
@@ -75,16 +96,19 @@ Inputs::Inputs(const SweepConfig& sweep) {
     if (images_.count(key) == 0) {
       images_.emplace(key, first_images(set, point.images == 0 ? set.count : point.images));
     }
+    resolve_truncation(point, network(point));
     check(point);
   }
 }
 
 void Inputs::check(const PointConfig& point) const {
   const models::QuantizedNetwork& dump = network(point);
-  if (point.truncation > dump.bits) {
-    throw ConfigError(fmt::format("{}: found {}; allowed: 1..{}, the bits of {}",
-                                  point.truncation_where, point.truncation, dump.bits,
-                                  point.network));
+  if (!point.posit_mac.empty() && tech(point).posit_mac_set(point.posit_mac) == nullptr) {
+    const std::vector<std::string> known = tech(point).posit_mac_names();
+    throw ConfigError(fmt::format("{}: found '{}'; allowed: {}", point.posit_mac_where,
+                                  models::printable(point.posit_mac),
+                                  known.empty() ? "nothing, " + point.tech + " has no posit_mac_sets"
+                                                : fmt::format("{}", fmt::join(known, " | "))));
   }
   check_images(images(point), point.dataset, dump, point.network);
   if (point.fidelity != Fidelity::kFast && point.cosim_images > images(point).count) {

@@ -17,8 +17,9 @@ namespace absim::sim {
 class Inputs {
  public:
   /// Reads what the points name; checks that networks, images, truncation lengths and numbers of images
-  /// fit each other. Throws ConfigError or FormatError.
-  explicit Inputs(const SweepConfig& sweep);
+  /// fit each other; sets the truncation length where the sweep leaves it to the dump. Throws ConfigError
+  /// or FormatError.
+  explicit Inputs(SweepConfig& sweep);
 
   [[nodiscard]] const models::QuantizedNetwork& network(const PointConfig& point) const;
   /// The images of the point: the first `images` of its data set.

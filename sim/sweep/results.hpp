@@ -32,7 +32,7 @@ struct PointResult {
   std::size_t images = 0;
   std::string arch;
   std::string pe;
-  std::string format;
+  std::string format;  ///< bwb, twos_complement, dfp8, sdfp8, posit8_1, ...: no comma, no blank
   unsigned bits = 8;  ///< B of the dump
   unsigned truncation = 8;
   std::string fidelity;

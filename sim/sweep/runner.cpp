@@ -159,13 +159,31 @@ LayerRow layer_row(const std::string& name, std::uint64_t macs, const LayerTimin
     row.utilization = static_cast<double>(macs) * point.truncation / lane_bits;
   }
   row.latency_us = static_cast<double>(timing.cycles) / arch.clock_mhz;
-  row.energy = energy(timing.events, timing.cycles, arch, tech);
+  row.energy = energy(timing.events, timing.cycles, arch, tech, point.posit_mac);
   return row;
 }
 
 std::string stem(const std::string& path) {
   const std::filesystem::path file = path;
   return (file.has_filename() ? file : file.parent_path()).stem().string();
+}
+
+bool is_shifted(const std::optional<models::TensorExponent>& exponent) {
+  return exponent && exponent->beta != 0;
+}
+
+/// One word for a number format: `bwb`, `twos_complement`, `dfp8`, `sdfp8`, `posit8_1`. A dfp dump is
+/// shifted (S-DFP) if it says of any tensor that its exponent was moved.
+std::string format_text(const models::QuantizedNetwork& network) {
+  if (network.format == models::WeightFormat::kPosit) {
+    return fmt::format("posit{}_{}", network.posit.n, network.posit.es);
+  }
+  if (network.format != models::WeightFormat::kDfp) return models::format_name(network.format);
+  bool shifted = is_shifted(network.input_exponent);
+  for (const models::LayerValues& values : network.values) {
+    shifted = shifted || is_shifted(values.weight_exponent) || is_shifted(values.output_exponent);
+  }
+  return fmt::format("{}{}", shifted ? "sdfp" : "dfp", network.bits);
 }
 
 PointResult make_result(const PointConfig& point, const Inputs& inputs, const NetworkTiming& timing,
@@ -179,7 +197,7 @@ PointResult make_result(const PointConfig& point, const Inputs& inputs, const Ne
   result.images = accuracy.images;
   result.arch = point.arch.name;
   result.pe = pe_name(point.arch.pe);
-  result.format = models::format_name(network.format);
+  result.format = format_text(network);
   result.bits = network.bits;
   result.truncation = point.truncation;
   result.fidelity = fidelity_name(point.fidelity);
@@ -216,7 +234,8 @@ SweepResult run_sweep(const SweepConfig& sweep, const Inputs& inputs, const RunO
     result.points.push_back(make_result(sweep.points[i], inputs,
                                         timings.all[timings.of_point[i]],
                                         accuracies.all[accuracies.of_point[i]], checks[i]));
-    for (std::string& note : energy_notes(sweep.points[i].arch, inputs.tech(sweep.points[i]))) {
+    const PointConfig& point = sweep.points[i];
+    for (std::string& note : energy_notes(point.arch, inputs.tech(point), point.posit_mac)) {
       if (std::find(result.notes.begin(), result.notes.end(), note) == result.notes.end()) {
         result.notes.push_back(std::move(note));
       }

@@ -14,6 +14,19 @@ TEST_CASE("a sweep that does not parse is refused", "[cli][negative]") {
   CHECK_THAT(small.complaint(), StartsWith("sweep.yaml:6:1: found broken YAML"));
 }
 
+TEST_CASE("an accelerator or energy table that does not parse is refused", "[cli][negative]") {
+  const SmallSweep small;
+  SECTION("accelerator") {
+    small.replace("arch.yaml", "{bytes_per_cycle: 8,", "{bytes_per_cycle: 8");
+    CHECK_THAT(small.complaint(), StartsWith("arch.yaml:") && Contains("found broken YAML"));
+  }
+  SECTION("energy table") {
+    small.write("tech.yaml", "name: [\n");
+    CHECK_THAT(small.complaint({"--set", "tech=tech.yaml"}),
+               StartsWith("tech.yaml:") && Contains("found broken YAML"));
+  }
+}
+
 TEST_CASE("an unknown key is refused and the nearest known one suggested", "[cli][negative]") {
   const SmallSweep small;
   SECTION("in the sweep") {
@@ -86,9 +99,9 @@ TEST_CASE("a value out of range is refused where it was given", "[cli][negative]
           "sweep.yaml:8:19: arch.lanes: found '0'; allowed: a whole number 1..255");
   }
   SECTION("in the list of truncation lengths") {
-    small.replace("sweep.yaml", "[1, 3, 8]", "[1, 9]");
+    small.replace("sweep.yaml", "[1, 3, 8]", "[1, 17]");
     CHECK(small.complaint() ==
-          "sweep.yaml:6:17: truncation: found '9'; allowed: a whole number 1..8");
+          "sweep.yaml:6:17: truncation: found '17'; allowed: a whole number 1..16");
   }
 }
 
@@ -129,7 +142,7 @@ TEST_CASE("a missing key or file is named", "[cli][negative]") {
   SECTION("no truncation") {
     small.replace("sweep.yaml", "truncation: [1, 3, 8]\n", "");
     CHECK(small.complaint() ==
-          "sweep.yaml: truncation: found no such key; allowed: it is required");
+          "sweep.yaml: truncation: found no such key; allowed: it is required, 1..8, the bits of dump");
   }
   SECTION("no accelerator's name") {
     small.replace("arch.yaml", "name: tiny\n", "");

@@ -5,7 +5,9 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "models/network/dump.hpp"
 #include "tests/support/small_sweep.hpp"
+#include "tests/support/test_networks.hpp"
 
 using absim::test::SmallSweep;
 using Catch::Matchers::Contains;
@@ -53,6 +55,50 @@ TEST_CASE("a sweep draws figures, the same bytes every time", "[cli]") {
       CHECK(small.read("one" + file) == small.read("two" + file));
     }
   }
+}
+
+TEST_CASE("a sweep over formats draws a figure of formats, the same bytes every time", "[cli]") {
+  if (!has_matplotlib()) {
+    WARN("not tested: /usr/bin/python3 has no matplotlib");
+    return;
+  }
+  const SmallSweep small;
+  absim::models::write_dump(
+      small.path("other"),
+      absim::test::make_awkward_network(2, absim::models::WeightFormat::kTwosComplement, 4), false);
+  small.replace("sweep.yaml", "truncation: [1, 3, 8]\n",
+                "cases:\n"
+                "  - {label: ABS, truncation: [1, 3, 8]}\n"
+                "  - {label: \"cut (4, t)\", network: other, truncation: 4}\n");
+  for (const char* out : {"one", "two"}) {
+    const auto outcome = small.run({"sweep", "sweep.yaml", "--out", out});
+    CAPTURE(outcome.err);
+    REQUIRE(outcome.status == 0);
+    CHECK(outcome.err.find("no figures") == std::string::npos);
+  }
+  for (const char* name : {"formats", "formats-energy", "layers", "layers-2"}) {
+    for (const char* kind : {".svg", ".pdf"}) {
+      const std::string file = std::string("/") + name + kind;
+      CAPTURE(file);
+      CHECK(small.read("one" + file).size() > 1000);
+      CHECK(small.read("one" + file) == small.read("two" + file));
+    }
+  }
+  CHECK(!std::filesystem::exists(small.path("one/truncation.svg")));
+  // It draws without an energy for one of its points, and several results beside each other.
+  std::string json = small.read("one/results.json");
+  std::size_t at = json.rfind("\"cut (4, t)\"");
+  for (const char* key : {"energy_pe_pj", "energy_postproc_pj", "energy_total_pj"}) {
+    const std::size_t value = json.find(": ", json.find(key, at)) + 2;
+    json.replace(value, json.find_first_of(",\n", value) - value, "null");
+  }
+  small.write("one/results.json", json);
+  const auto report = small.run({"report", "one", "two", "--out", "both"});
+  CAPTURE(report.err);
+  CHECK(report.status == 0);
+  CHECK(report.err.find("no figures") == std::string::npos);
+  CHECK(small.read("both/formats.svg") != small.read("one/formats.svg"));
+  CHECK(small.read("both/formats-2.svg") == small.read("two/formats.svg"));
 }
 
 TEST_CASE("without Python or matplotlib there are results, and a line says why no figures",

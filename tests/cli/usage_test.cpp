@@ -85,7 +85,7 @@ TEST_CASE("run shows the layers of one point and refuses more", "[cli]") {
   const auto many = small.run({"run", "sweep.yaml"});
   CHECK(many.status == 2);
   CHECK(many.err == "absim run: sweep.yaml: found 3 points; allowed: one (choose with --truncation "
-                    "T and --set KEY=VALUE)\n");
+                    "T, --case LABEL and --set KEY=VALUE)\n");
   const auto one = small.run({"run", "sweep.yaml", "--truncation", "3"});
   CAPTURE(one.err);
   CHECK(one.status == 0);
