@@ -104,6 +104,7 @@ FloatTriple tie(FloatRng& rng, Multiplicand kind) {
   t.a = (t.a & ~0x7fffffU) | (bits32(rng) & 0x7ff000U) | 0x1000U << (rng() % 2);
   t.b = (t.b & ~0x7fffffU) | (bits32(rng) & 0x7ff800U) | 0x800U;
   t.c = random_sign(rng);
+  if (rng() % 2 == 0) t.c = number(rng, field - between(rng, 26, 120), random_fraction(rng));
   if (kind == Multiplicand::kBf16) {
     t.a = cut(t.a, kind) | 0x10000U;
     t.b = cut(t.b, kind) | 0x10000U;
