@@ -1,3 +1,6 @@
 list(APPEND ABSIM_MODELS_SOURCES
   formats/bwb.cpp
+  formats/posit.cpp
+  formats/posit_accumulator.cpp
+  formats/posit_arithmetic.cpp
   formats/twos_complement.cpp)
