@@ -85,7 +85,7 @@ FloatTriple product_near(FloatRng& rng, Multiplicand kind, int field) {
 }
 
 // The addend's last bit counts twice the product's only bit, or the product has one bit more than
-// fits.
+// fits, with nothing to break the tie or something far below.
 FloatTriple tie(FloatRng& rng, Multiplicand kind) {
   if (rng() % 2 == 0) {
     const std::uint32_t c = number(rng, between(rng, 30, 254), bits32(rng) & 0x7fffffU);
