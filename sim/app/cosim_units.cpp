@@ -35,6 +35,14 @@ const std::vector<CosimUnit>& cosim_units() {
        "encoding=bwb|twos_complement, activations=unsigned|signed, lanes=N, "
        "order=progressive|stationary (defaults: bwb, unsigned, 16, progressive)",
        run_abs_pe},
+      {"int8_mac", "a * b + c modulo 2^32; vector, decimal: a b c expected; no parameters",
+       run_int8_mac},
+      {"bf16_mac",
+       "round(a * b + c), a and b bfloat16, c and the result fp32; vector, hexadecimal: a b c "
+       "expected; no parameters",
+       run_bf16_mac},
+      {"fp32_mac", "round(a * b + c), fp32; vector, hexadecimal: a b c expected; no parameters",
+       run_fp32_mac},
   };
   return units;
 }
@@ -47,7 +55,7 @@ void check_known(const UnitParameters& parameters, const std::vector<std::string
     const std::string similar = models::nearest(name, known);
     throw UsageError(fmt::format("--param: found '{}'{}; allowed: {}", models::printable(name),
                                  similar.empty() ? "" : fmt::format(" (is '{}' meant?)", similar),
-                                 joined(known)));
+                                 known.empty() ? "no parameter" : joined(known)));
   }
 }
 
