@@ -1,6 +1,8 @@
 # Models of single blocks. A unit test runs on a model at Verilator's -O0 and on one at -O3 (_o0, _o3).
 # Which blocks a block instantiates
 set(_uses_act_buffer slot_flags ram)
+set(_uses_bf16_mac fp_fma fp_unpack fp_normalise fp_round)
+set(_uses_fp32_mac ${_uses_bf16_mac})
 set(_uses_out_buffer ram)
 set(_uses_pe_array abs_pe)
 set(_uses_postproc postproc_lane)
@@ -40,9 +42,17 @@ endfunction()
 foreach(_lanes 1 4 7 8 16)
   absim_verilate_unit(Vabs_pe_l${_lanes}_o3 abs_pe -O3 Lanes=${_lanes})
 endforeach()
+# The baselines' multiply-accumulate units, for `absim cosim-unit`
+foreach(_mac int8 bf16 fp32)
+  absim_verilate_unit(V${_mac}_mac_o3 ${_mac}_mac -O3)
+endforeach()
 if(NOT ABSIM_BUILD_TESTS)
   return()
 endif()
+
+foreach(_mac int8 bf16 fp32)
+  absim_verilate_unit(V${_mac}_mac_o0 ${_mac}_mac -O0)
+endforeach()
 
 foreach(_lanes 1 4 7 8 16)
   absim_verilate_unit(Vabs_pe_l${_lanes}_o0 abs_pe -O0 Lanes=${_lanes})

@@ -44,6 +44,26 @@ faults=(
   "postproc_wrong_clamp|postproc_lane|low  = -SumBits'(128)|low  = -SumBits'(127)"
   "postproc_logic_shift|postproc_lane|act_shifted  = act_sum >>> act_shift_i|act_shifted  = act_sum >> act_shift_i"
   "out_never_busy|out_buffer|busy_o      = busy_q[claim_q]|busy_o      = 1'b0"
+  "int8_unsigned|int8_mac|ProdBits'(\$signed(a_i))|ProdBits'(a_i)"
+  "int8_lost_sign_extension|int8_mac|addend_q + 32'(prod_q)|addend_q + {16'd0, prod_q}"
+  "fp_subnormal_operand_dropped|fp_unpack|{normal, fraction}|{normal, fraction & {FracBits{normal}}}"
+  "fp_subnormal_exponent|fp_unpack|normal ? field : 8'd1|field"
+  "fp_infinity_is_nan|fp_unpack|(fraction != '0)|1'b1"
+  "fp_lost_sticky|fp_fma|{moved[MoveBits-1:24], \|moved[23:0]}|{moved[MoveBits-1:24], 1'b0 & \|moved[23:0]}"
+  "fp_wrong_distance|fp_fma|11'sd100|11'sd101"
+  "fp_product_zero_ignored|fp_fma|(distance < 11'sd0) \|\| a_zero \|\| b_zero|(distance < 11'sd0)"
+  "fp_short_shift|fp_fma|distance > 11'(Window)|distance > 11'(Window + 20)"
+  "fp_negate_misses_one|fp_fma|-total[SumBits-1:0]|~total[SumBits-1:0]"
+  "fp_sign_of_larger|fp_fma|c_larger ? c_sign2_q : p_sign2_q|p_sign2_q"
+  "fp_negative_zero|fp_fma|total == '0 && subtract|total == '0"
+  "fp_invalid_unseen|fp_fma|(a_infinite && b_zero)|(a_infinite && b_zero && 1'b0)"
+  "fp_bubble_counts|fp_fma|{valid_q[3:1], valid_i}|{valid_q[3:1], valid_i \|\| valid_q[1]}"
+  "fp_subnormal_normalised|fp_normalise|(zeros < most) ? zeros : most|(zeros < most) ? zeros : zeros"
+  "fp_lost_sticky_of_sum|fp_normalise|\|shifted[Width-26:0]|\|(shifted[Width-26:0] >> 2)"
+  "fp_tie_up|fp_round|(sticky_i \|\| significand_i[0])|(sticky_i \|\| 1'b1)"
+  "fp_tie_to_odd|fp_round|sticky_i \|\| significand_i[0]|sticky_i \|\| !significand_i[0]"
+  "fp_lost_carry|fp_round|{exponent_i - 9'd1, 23'd0} + {8'd0, significand_i} + {31'd0, up}|{exponent_i - 9'd1, 23'd0} + {8'd0, significand_i \| {23'd0, up}}"
+  "fp_overflow_to_nan|fp_round|magnitude >= 32'h7f80_0000|magnitude > 32'hff80_0000"
   "out_late_fill_pulse|out_buffer|filled_q     <= write_last|filled_q     <= read_last"
 )
 
@@ -87,7 +107,7 @@ failing_test() {
 
 run_tests() {
   local killer
-  killer="$(failing_test rtl)"
+  killer="$(failing_test rtl "~[slow]")"
   if [[ -z "$killer" && " ${targets[*]} " == *lockstep* ]]; then
     killer="$(failing_test lockstep "3x5x7: reference*")"
   fi

@@ -14,6 +14,7 @@ small_parameters() {  # of a block
     core) echo "Rows 2 Cols 3 Lanes 2 ActBanks 3 PostLanes 2 ActWords 4 WeightWords 4 ParamWords 2" \
                "ResidualWords 3 OutWords 3" ;;
     drain) echo "Rows 2 Cols 3 PostLanes 2" ;;
+    fp_fma) echo "FracBits 10" ;;
     out_buffer) echo "Width 8 Depth 5" ;;
     pe_array) echo "Rows 2 Cols 3 Lanes 2" ;;
     postproc) echo "PostLanes 1" ;;

@@ -1,6 +1,7 @@
 list(APPEND ABSIM_MODELS_SOURCES
   formats/bwb.cpp
   formats/dfp.cpp
+  formats/float_mac.cpp
   formats/posit.cpp
   formats/posit_accumulator.cpp
   formats/posit_arithmetic.cpp

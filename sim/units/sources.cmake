@@ -3,6 +3,8 @@ list(APPEND ABSIM_SIM_SOURCES
   units/act_buffer.cpp
   units/core.cpp
   units/drain.cpp
+  units/float_mac.cpp
+  units/int8_mac.cpp
   units/out_buffer.cpp
   units/pe_array.cpp
   units/plane_kernel.cpp
