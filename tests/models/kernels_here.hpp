@@ -16,7 +16,6 @@ namespace absim::test {
 using models::IntMap;
 using models::SimdLevel;
 using models::simd_name;
-using models::Span;
 using models::TensorMap;
 namespace fast = models::fast;
 
