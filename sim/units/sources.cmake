@@ -3,6 +3,7 @@ list(APPEND ABSIM_SIM_SOURCES
   units/act_buffer.cpp
   units/core.cpp
   units/drain.cpp
+  units/mac_kernel.cpp
   units/out_buffer.cpp
   units/pe_array.cpp
   units/plane_kernel.cpp
