@@ -35,6 +35,15 @@ const std::vector<CosimUnit>& cosim_units() {
        "encoding=bwb|twos_complement, activations=unsigned|signed, lanes=N, "
        "order=progressive|stationary (defaults: bwb, unsigned, 16, progressive)",
        run_abs_pe},
+      {"posit_pe",
+       "sum of posit products; vector: K in decimal, then K pairs a b and the expected posit in "
+       "hexadecimal; n=N, es=E, accumulate=quire|window|chain, window=L:M, "
+       "rounding=nearest_even|toward_zero (defaults: 8, 1, quire, the whole quire, nearest_even)",
+       run_posit_pe},
+      {"posit_decoder",
+       "fields of a posit; vector: code (hexadecimal) sign regime exponent fraction (hexadecimal, "
+       "left-aligned), or code zero, or code nar; n=N, es=E (defaults: 8, 1)",
+       run_posit_decoder},
   };
   return units;
 }
