@@ -102,7 +102,8 @@ struct Exchange {
   Cycle compute = 0;
 };
 
-void core_pass(const LayerPlan& plan, const std::vector<TileFacts>& tiles, Exchange& x) {
+void core_pass(const LayerPlan& plan, const ArchConfig& arch, const std::vector<TileFacts>& tiles,
+               Exchange& x) {
   for (auto& list : x.released) list.clear();
   x.last_beat.clear();
   std::array<std::size_t, 4> used{};  // fills used up
@@ -192,7 +193,7 @@ LiteralResult literal_recurrence(const LayerPlan& plan, const ArchConfig& arch) 
   LiteralResult result;
   for (;;) {
     const auto before = x.moved;
-    core_pass(plan, tiles, x);
+    core_pass(plan, arch, tiles, x);
     dma_pass(plan, arch, x);
     ++result.passes;
     if (x.moved == before) break;
