@@ -30,12 +30,12 @@ std::vector<std::int32_t> truncated_weights(const QuantizedNetwork& network, std
   std::array<std::int32_t, 256> value{};
   for (std::size_t code = 0; code < (std::size_t{1} << network.bits); ++code) {
     value[code] =
-        truncated_weight(network.format, network.bits, truncation, static_cast<std::uint8_t>(code));
+        truncated_weight(network.format, network.bits, truncation, static_cast<std::uint16_t>(code));
   }
-  const std::vector<std::uint8_t>& codes = network.values[layer].codes;
+  const std::vector<std::uint16_t>& codes = network.values[layer].codes;
   std::vector<std::int32_t> weights(codes.size());
   std::transform(codes.begin(), codes.end(), weights.begin(),
-                 [&](std::uint8_t code) { return value[code]; });
+                 [&](std::uint16_t code) { return value[code]; });
   return weights;
 }
 
@@ -159,6 +159,46 @@ RequantizeValues pack_requantize(const KernelTable& kernels,
   return values;
 }
 
+/// Parameters of a layer of dynamic fixed point; check_network proves that its sums fit 32 bits.
+RequantizeValues pack_rounding(const KernelTable& kernels, const PostprocParams& params,
+                               Rounding rounding, Limits range) {
+  RequantizeValues values;
+  values.plain_offset.assign(padded_channels(kernels, params.offset.size()), 0);
+  std::transform(params.offset.begin(), params.offset.end(), values.plain_offset.begin(),
+                 [](std::int64_t offset) { return static_cast<std::int32_t>(offset); });
+  Requantize& task = values.task;
+  task.residual_gain = params.residual_gain;
+  task.shift = params.shift;
+  task.low = range.low;
+  task.high = range.high;
+  if (params.shift == 0) return values;  // nothing is discarded
+  const std::uint32_t half = std::uint32_t{1} << (params.shift - 1);
+  switch (rounding) {
+    case Rounding::kNearestEven:  // a tie moves an odd value up
+      task.bias = half - 1;
+      task.carry_shift = params.shift;
+      task.carry_mask = 1;
+      break;
+    case Rounding::kHalfAway:  // a tie stays below for negative values
+      task.bias = half;
+      task.carry_shift = 31;
+      task.carry_mask = -1;
+      break;
+    case Rounding::kHalfUp:
+      task.bias = half;
+      break;
+    case Rounding::kFloor:
+      break;
+    case Rounding::kTowardZero:  // negative values go up to the next integer
+      task.carry_shift = 31;
+      task.carry_mask = static_cast<std::int32_t>((std::uint32_t{1} << params.shift) - 1);
+      break;
+    case Rounding::kStochastic:
+      throw InvariantError("networks round without chance");
+  }
+  return values;
+}
+
 /// Chooses the form of a convolution and packs its weights.
 void pack_conv(const KernelTable& kernels, const Weights& weights, bool odd_weights,
                const std::vector<std::int64_t>& bounds, Step& step) {
@@ -199,6 +239,9 @@ Limits limits(ElementType type) {
       return {-32768, 32767};
     case ElementType::kS32:
       return {std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()};
+    case ElementType::kPosit8:
+    case ElementType::kPosit16:
+      break;
   }
   throw InvariantError("element type out of range");
 }
@@ -211,7 +254,7 @@ void pack_layer(const QuantizedNetwork& network, std::size_t index, unsigned tru
     return;
   }
   const LayerValues& values = network.values[index];
-  const PostprocParams& postproc = values.postproc.at(truncation - 1);
+  const PostprocParams& postproc = params_at(network, index, truncation);
   const Weights weights{layer, truncated_weights(network, index, truncation)};
   const std::vector<std::int64_t> bounds =
       accumulator_bounds(weights, max_magnitude(network, layer.input));
@@ -231,6 +274,10 @@ void pack_layer(const QuantizedNetwork& network, std::size_t index, unsigned tru
     }
   }
   const Limits range = limits(values.output);  // u8 is ReLU
+  if (network.format == WeightFormat::kDfp) {
+    step.requantize = pack_rounding(kernels, postproc, network.rounding, range);
+    return;
+  }
   const std::int64_t max_residual =
       layer.residual ? max_magnitude(network, layer.residual->tensor) : 0;
   step.requantize =

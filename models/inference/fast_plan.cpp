@@ -44,6 +44,9 @@ Map make_map(const QuantizedNetwork& network, const std::string& name, const Ker
     case ElementType::kS32:
       map.storage = Storage::kS32;
       break;
+    case ElementType::kPosit8:
+    case ElementType::kPosit16:
+      throw InvariantError("posit maps have an engine of their own");
   }
   return map;
 }

@@ -45,6 +45,7 @@ inline constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 struct RequantizeValues {
   std::vector<std::int64_t> multiplier;
   std::vector<std::int64_t> offset;  ///< with the rounding half
+  std::vector<std::int32_t> plain_offset;  ///< of dynamic fixed point, which has no multiplier
   Requantize task;                   ///< pointers are set when a step runs
 };
 

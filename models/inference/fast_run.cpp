@@ -39,6 +39,7 @@ Requantize with_pointers(const RequantizeValues& values) {
   Requantize task = values.task;
   task.multiplier = values.multiplier.data();
   task.offset = values.offset.data();
+  if (!values.plain_offset.empty()) task.plain_offset = values.plain_offset.data();
   return task;
 }
 

@@ -8,6 +8,7 @@
 
 #include "models/core/error.hpp"
 #include "models/inference/inference.hpp"
+#include "models/inference/reference_layer.hpp"
 
 namespace absim::models {
 namespace {
@@ -49,6 +50,9 @@ int plane_factor(WeightFormat format, bool first, unsigned bit) {
       return bit != 0 ? 1 : -1;
     case WeightFormat::kTwosComplement:
       return bit == 0 ? 0 : first ? -1 : 1;
+    case WeightFormat::kDfp:
+    case WeightFormat::kPosit:
+      break;  // bit-parallel: no planes
   }
   return 0;
 }
@@ -56,6 +60,7 @@ int plane_factor(WeightFormat format, bool first, unsigned bit) {
 /// One layer under way: what its loops need to know.
 struct Step {
   const QuantizedNetwork& network;
+  std::size_t index;
   const Layer& layer;
   const LayerValues& values;
   unsigned truncation;
@@ -75,7 +80,7 @@ std::int64_t plane_sum(const Step& step, const MapView& in, Corner corner, std::
       const std::size_t row =
           layer.shared_kernel() ? channel : (channel * layer.kernel_h + ky) * layer.kernel_w + kx;
       for (std::size_t c = 0; c < layer.in.channels; ++c) {
-        const unsigned bit = step.values.codes[row * layer.in.channels + c] >> shift & 1U;
+        const unsigned bit = std::uint32_t{step.values.codes[row * layer.in.channels + c]} >> shift & 1U;
         sum += plane_factor(step.network.format, plane == 0, bit) * in.at(y, x, c);
       }
     }
@@ -115,6 +120,9 @@ std::int32_t clamp_to(ElementType type, std::int64_t value) {
     case ElementType::kS32:
       return within(std::numeric_limits<std::int32_t>::min(),
                     std::numeric_limits<std::int32_t>::max());
+    case ElementType::kPosit8:
+    case ElementType::kPosit16:
+      break;
   }
   return 0;
 }
@@ -132,9 +140,9 @@ std::int64_t residual_at(const Step& step, const TensorMap& tensors, std::size_t
           static_cast<std::ptrdiff_t>(x * residual.stride), channel - residual.channel_offset);
 }
 
-void run_weights(const Step& step, TensorMap& tensors) {
+void run_bit_serial(const Step& step, TensorMap& tensors) {
   const Layer& layer = step.layer;
-  const PostprocParams& params = step.values.postproc[step.truncation - 1];
+  const PostprocParams& params = params_at(step.network, step.index, step.truncation);
   const MapView in(tensors.at(layer.input), layer.in);
   IntMap out;
   IntMap act;
@@ -212,15 +220,25 @@ IntMap input_map(const QuantizedNetwork& network, Span<const std::uint8_t> pixel
 
 TensorMap infer_reference(const QuantizedNetwork& network, unsigned truncation,
                           Span<const std::uint8_t> pixels) {
-  ABSIM_CHECK(truncation >= 1 && truncation <= network.bits, "truncation length within 1..bits");
+  ABSIM_CHECK(has_truncation(network, truncation), "a truncation length that the network has");
   TensorMap tensors;
   tensors["input"] = input_map(network, pixels);
   for (std::size_t i = 0; i < network.graph.layers.size(); ++i) {
     const Layer& layer = network.graph.layers[i];
-    if (layer.has_weights()) {
-      run_weights({network, layer, network.values[i], truncation}, tensors);
-    } else {
+    if (!layer.has_weights()) {
       run_pool(layer, tensors);
+      continue;
+    }
+    switch (network.format) {
+      case WeightFormat::kBwb:
+      case WeightFormat::kTwosComplement:
+        run_bit_serial({network, i, layer, network.values[i], truncation}, tensors);
+        break;
+      case WeightFormat::kDfp:
+        tensors[layer.name] = reference_dfp_layer(network, i, tensors);
+        break;
+      case WeightFormat::kPosit:
+        throw ConfigError("posit networks cannot be run yet");
     }
   }
   return tensors;

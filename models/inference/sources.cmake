@@ -9,7 +9,8 @@ list(APPEND ABSIM_MODELS_SOURCES
   inference/kernels/avx512_vnni.cpp
   inference/kernels/portable.cpp
   inference/kernels/select.cpp
-  inference/reference.cpp)
+  inference/reference.cpp
+  inference/reference_dfp.cpp)
 
 # Only these two files may use more than the base instruction set; select.cpp asks the machine first.
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")

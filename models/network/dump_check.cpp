@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "models/core/error.hpp"
+#include "models/network/dump_complaint.hpp"
 
 namespace absim::models {
 namespace {
@@ -23,26 +24,6 @@ constexpr std::uint64_t kAccumulatorMax = std::numeric_limits<std::int32_t>::max
 static_assert(31 + kMultiplierBits - 1 < 62 && kOffsetBits - 1 < 62 &&
                   15 + kResidualGainBits - 1 < 62 && kMaxShift - 1 < 62,
               "four terms of less than 2^61 fit 64 bits");
-
-/// Complains about one tensor of one layer.
-class Complaint {
- public:
-  Complaint(const std::string& where, const std::string& layer) : where_(where), layer_(layer) {}
-
-  template <typename... Args>
-  [[noreturn]] void operator()(const char* tensor, fmt::format_string<Args...> text,
-                               Args&&... args) const {
-    throw FormatError(fmt::format("{}: tensor '{}.{}': {}", where_, layer_, tensor,
-                                  fmt::format(text, std::forward<Args>(args)...)));
-  }
-  void size(const char* tensor, std::size_t found, std::size_t allowed) const {
-    if (found != allowed) (*this)(tensor, "found {} values; allowed: {}", found, allowed);
-  }
-
- private:
-  const std::string& where_;
-  const std::string& layer_;
-};
 
 using Histogram = std::array<std::uint64_t, 256>;
 
@@ -61,7 +42,7 @@ std::uint64_t bound_of(const QuantizedNetwork& network, const Layer& layer,
   for (std::size_t code = 0; code < (std::size_t{1} << network.bits); ++code) {
     if (histogram[code] == 0) continue;
     const std::int32_t weight =
-        truncated_weight(network.format, network.bits, t, static_cast<std::uint8_t>(code));
+        truncated_weight(network.format, network.bits, t, static_cast<std::uint16_t>(code));
     sum += histogram[code] * static_cast<std::uint64_t>(std::abs(weight) + 1);
   }
   return sum * uses * largest;
@@ -79,7 +60,7 @@ void check_offsets(const Complaint& fail, const char* tensor,
 }
 
 void check_params(const Complaint& fail, const Layer& layer, const PostprocParams& params,
-                  unsigned t) {
+                  unsigned t, unsigned max_shift) {
   const std::size_t channels = layer.out.channels;
   const std::size_t act_channels = layer.emits_activation ? channels : 0;
   fail.size("multiplier", params.multiplier.size(), channels);
@@ -88,8 +69,8 @@ void check_params(const Complaint& fail, const Layer& layer, const PostprocParam
   fail.size("act_offset", params.act_offset.size(), act_channels);
   check_offsets(fail, "offset", params.offset, t);
   check_offsets(fail, "act_offset", params.act_offset, t);
-  if (params.shift > kMaxShift) {
-    fail("shift", "found {} at t = {}; allowed: 0..{}", params.shift, t, kMaxShift);
+  if (params.shift > max_shift) {
+    fail("shift", "found {} at t = {}; allowed: 0..{}", params.shift, t, max_shift);
   }
   if (params.act_shift > (layer.emits_activation ? kMaxShift : 0)) {
     fail("act_shift", "found {} at t = {}; allowed: 0..{}", params.act_shift, t,
@@ -99,6 +80,11 @@ void check_params(const Complaint& fail, const Layer& layer, const PostprocParam
     fail("residual_gain", "found {} at t = {}; allowed: 0, the layer adds no residual",
          params.residual_gain, t);
   }
+}
+
+unsigned max_shift(WeightFormat format) {
+  if (is_bit_serial(format)) return kMaxShift;
+  return format == WeightFormat::kDfp ? kMaxDfpShift : kMaxPositShift;
 }
 
 void check_scales(const Complaint& fail, const char* name, const std::vector<double>& scales,
@@ -138,26 +124,32 @@ void check_layer(const QuantizedNetwork& network, std::size_t index, const std::
     throw ConfigError(fmt::format("{}: layer '{}': output: {}", where, layer.name, *found));
   }
   check_scales(fail, "weight_scale", values.weight_scale, layer.out.channels, 1);
-  check_scales(fail, "output_scale", values.output_scale, network.bits, network.bits);
-  check_scales(fail, "act_scale", values.act_scale, layer.emits_activation ? network.bits : 0,
-               layer.emits_activation ? network.bits : 0);
+  const std::size_t sets = parameter_sets(network);
+  check_scales(fail, "output_scale", values.output_scale, sets, sets);
+  check_scales(fail, "act_scale", values.act_scale, layer.emits_activation ? sets : 0,
+               layer.emits_activation ? sets : 0);
   if (!layer.has_weights()) {
     fail.size("codes", values.codes.size(), 0);
     fail.size("multiplier", values.postproc.size(), 0);
     return;
   }
   fail.size("codes", values.codes.size(), layer.weight_count());
-  const std::uint8_t largest = *std::max_element(values.codes.begin(), values.codes.end());
-  if (largest >> network.bits != 0) {
+  const std::uint16_t largest = *std::max_element(values.codes.begin(), values.codes.end());
+  if (std::uint32_t{largest} >> network.bits != 0) {
     fail("codes", "found code {}; allowed: 0..{} in {} bits", largest, (1U << network.bits) - 1,
          network.bits);
   }
-  if (values.postproc.size() != network.bits) {
-    fail("multiplier", "found {} truncation lengths; allowed: {}", values.postproc.size(),
-         network.bits);
+  if (values.postproc.size() != sets) {
+    fail("multiplier", "found {} truncation lengths; allowed: {}", values.postproc.size(), sets);
   }
-  for (unsigned t = 1; t <= network.bits; ++t) check_params(fail, layer, values.postproc[t - 1], t);
-  check_accumulators(network, index, where);
+  for (unsigned t = least_truncation(network); t <= network.bits; ++t) {
+    check_params(fail, layer, params_at(network, index, t), t, max_shift(network.format));
+  }
+  if (is_bit_serial(network.format)) {
+    check_accumulators(network, index, where);
+  } else {
+    check_parallel_layer(network, index, where);
+  }
 }
 
 }  // namespace
@@ -172,6 +164,10 @@ const char* type_name(ElementType type) {
       return "s16";
     case ElementType::kS32:
       return "s32";
+    case ElementType::kPosit8:
+      return "posit8";
+    case ElementType::kPosit16:
+      return "posit16";
   }
   return "";
 }
@@ -182,6 +178,10 @@ const char* format_name(WeightFormat format) {
       return "bwb";
     case WeightFormat::kTwosComplement:
       return "twos_complement";
+    case WeightFormat::kDfp:
+      return "dfp";
+    case WeightFormat::kPosit:
+      return "posit";
   }
   return "";
 }
@@ -195,8 +195,12 @@ std::optional<std::string> type_problem(const QuantizedNetwork& network, std::si
   };
   if (!layer.has_weights()) {
     if (output != input) return wrong(fmt::format("{}, as the pooled tensor", type_name(input)));
+    if (network.format == WeightFormat::kPosit && layer.op == LayerOp::kAvgPool) {
+      return "found a mean of posits; allowed: max_pool";
+    }
     return {};
   }
+  if (!is_bit_serial(network.format)) return parallel_type_problem(network, index);
   if (input != ElementType::kU8 && input != ElementType::kS8) {
     return fmt::format("found {} as type of the input '{}'; allowed: u8 | s8", type_name(input),
                        layer.input);
@@ -222,8 +226,12 @@ std::uint64_t accumulator_bound(const QuantizedNetwork& network, std::size_t lay
 void check_network(const QuantizedNetwork& network, const std::string& where) {
   check_graph(network.graph, where);
   const auto fail = [&](const std::string& text) { throw FormatError(where + ": " + text); };
-  if (network.bits < 1 || network.bits > kMaxWeightBits) {
-    fail(fmt::format("bits: found {}; allowed: 1..{}", network.bits, kMaxWeightBits));
+  if (is_bit_serial(network.format)) {
+    if (network.bits < 1 || network.bits > kMaxWeightBits) {
+      fail(fmt::format("bits: found {}; allowed: 1..{}", network.bits, kMaxWeightBits));
+    }
+  } else {
+    check_parallel_format(network, where);
   }
   if (network.values.size() != network.graph.layers.size()) {
     fail(fmt::format("layers: found values of {}; allowed: of {}", network.values.size(),
@@ -233,6 +241,12 @@ void check_network(const QuantizedNetwork& network, const std::string& where) {
   if (network.input_codes.size() != input_codes) {
     fail(fmt::format("tensor 'input.codes': found {} values; allowed: {}",
                      network.input_codes.size(), input_codes));
+  }
+  const auto [low, high] = input_code_range(network);
+  for (const std::int16_t code : network.input_codes) {
+    if (code < low || code > high) {
+      fail(fmt::format("tensor 'input.codes': found code {}; allowed: {}..{}", code, low, high));
+    }
   }
   if (!std::isfinite(network.input_scale) || network.input_scale <= 0) {
     fail(fmt::format("input_scale: found {}; allowed: more than 0", network.input_scale));

@@ -35,9 +35,35 @@ std::vector<double> read_scales(YamlMap& map, const char* key) {
 void read_format(YamlMap& map, QuantizedNetwork& network) {
   YamlMap format(map.required("format"));
   network.format = format.required_choice<WeightFormat>(
-      "weights", {{"bwb", WeightFormat::kBwb}, {"twos_complement", WeightFormat::kTwosComplement}});
-  network.bits = static_cast<unsigned>(format.required_uint("bits", 1, kMaxWeightBits));
+      "weights", {{"bwb", WeightFormat::kBwb},
+                  {"twos_complement", WeightFormat::kTwosComplement},
+                  {"dfp", WeightFormat::kDfp},
+                  {"posit", WeightFormat::kPosit}});
+  if (network.format == WeightFormat::kDfp) {
+    network.bits = static_cast<unsigned>(format.required_uint("bits", kDfpBits, kDfpBits));
+    network.rounding =
+        format.required_choice<Rounding>("rounding", {{"nearest_even", Rounding::kNearestEven},
+                                                      {"half_away", Rounding::kHalfAway},
+                                                      {"half_up", Rounding::kHalfUp},
+                                                      {"floor", Rounding::kFloor},
+                                                      {"toward_zero", Rounding::kTowardZero}});
+  } else if (network.format == WeightFormat::kPosit) {
+    network.bits = static_cast<unsigned>(format.required_uint("bits", 3, 16));
+    network.posit = {network.bits, static_cast<unsigned>(format.required_uint("es", 0, 2))};
+  } else {
+    network.bits = static_cast<unsigned>(format.required_uint("bits", 1, kMaxWeightBits));
+  }
   format.finish();
+}
+
+/// `<name>_exponent` and, in DFP, `<name>_beta`: for information.
+std::optional<TensorExponent> read_exponent(YamlMap& map, const std::string& name) {
+  const std::optional<YamlValue> value = map.optional(name + "_exponent");
+  if (!value) return {};
+  constexpr std::int64_t kLimit = 1024;
+  const std::optional<YamlValue> beta = map.optional(name + "_beta");
+  return TensorExponent{static_cast<int>(value->as_int(-kLimit, kLimit)),
+                        beta ? static_cast<int>(beta->as_int(-kLimit, kLimit)) : 0};
 }
 
 void read_dump_layer(const YamlValue& value, QuantizedNetwork& network) {
@@ -47,10 +73,16 @@ void read_dump_layer(const YamlValue& value, QuantizedNetwork& network) {
   values.output = map.required_choice<ElementType>("output", {{"u8", ElementType::kU8},
                                                               {"s8", ElementType::kS8},
                                                               {"s16", ElementType::kS16},
-                                                              {"s32", ElementType::kS32}});
+                                                              {"s32", ElementType::kS32},
+                                                              {"posit8", ElementType::kPosit8},
+                                                              {"posit16", ElementType::kPosit16}});
   values.weight_scale = read_scales(map, "weight_scale");
   values.output_scale = read_scales(map, "output_scale");
   values.act_scale = read_scales(map, "act_scale");
+  if (!is_bit_serial(network.format)) {
+    values.weight_exponent = read_exponent(map, "weight");
+    values.output_exponent = read_exponent(map, "output");
+  }
   map.finish();
   network.values.push_back(std::move(values));
 }
@@ -64,6 +96,7 @@ std::string read_network_yaml(const std::string& path, QuantizedNetwork& network
   read_format(map, network);
   network.input_scale =
       map.required_number("input_scale", std::numeric_limits<double>::min(), kLargest);
+  if (!is_bit_serial(network.format)) network.input_exponent = read_exponent(map, "input");
   network.float_top1_percent = map.optional_number("float_top1_percent", 0, 100, 0);
   network.provenance = map.optional_text("provenance");
   const std::string sha256 = map.optional_text("tensors_sha256");

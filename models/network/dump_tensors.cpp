@@ -2,6 +2,8 @@
 // The values of a quantised network as named tensors.
 #include "models/network/dump_tensors.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -85,11 +87,72 @@ void unstack_single(const std::vector<T>& all, LayerValues& values, Member membe
   for (std::size_t t = 0; t < values.postproc.size(); ++t) values.postproc[t].*member = all[t];
 }
 
-void take_layer(Taker& taker, const Layer& layer, unsigned bits, LayerValues& values) {
+/// Whether codes take two bytes each.
+bool has_wide_codes(const QuantizedNetwork& network) { return network.bits > 8; }
+
+/// Integers of two widths come from a tensor of the narrow or of the wide type.
+template <typename Wide, typename Narrow>
+std::vector<Wide> take_codes(Taker& taker, bool wide, const std::string& name, const Shape& shape) {
+  if (wide) return taker.take<Wide>(name, shape);
+  const std::vector<Narrow> narrow = taker.take<Narrow>(name, shape);
+  return {narrow.begin(), narrow.end()};
+}
+
+template <typename Wide, typename Narrow>
+Tensor codes_tensor(bool wide, const Shape& shape, const std::vector<Wide>& codes) {
+  if (wide) return make_tensor<Wide>(shape, codes);
+  std::vector<Narrow> narrow(codes.size());
+  std::transform(codes.begin(), codes.end(), narrow.begin(),
+                 [](Wide code) { return static_cast<Narrow>(code); });
+  return make_tensor<Narrow>(shape, narrow);
+}
+
+void take_posit_params(Taker& taker, const Layer& layer, LayerValues& values) {
+  const std::size_t channels = layer.out.channels;
+  const auto name = [&](const char* tensor) { return layer.name + "." + tensor; };
+  PostprocParams& params = values.postproc.emplace_back();
+  params.multiplier.assign(channels, 1);
+  params.offset = taker.take<std::int64_t>(name("offset"), {1, channels});
+  params.offset_shift = taker.take<std::uint8_t>(name("offset_shift"), {1})[0];
+  params.residual_exponent = taker.take<std::int16_t>(name("residual_exponent"), {1})[0];
+  params.out_exponent = taker.take<std::int16_t>(name("out_exponent"), {1})[0];
+  params.shift = taker.take<std::uint8_t>(name("shift"), {1})[0];
+}
+
+void put_posit_params(TensorFile& file, const Layer& layer, const PostprocParams& params) {
+  const auto put = [&](const char* tensor, auto value) {
+    using T = decltype(value);
+    file.tensors[layer.name + "." + tensor] = make_tensor<T>({1}, {value});
+  };
+  file.tensors[layer.name + ".offset"] =
+      make_tensor<std::int64_t>({1, layer.out.channels}, params.offset);
+  put("offset_shift", static_cast<std::uint8_t>(params.offset_shift));
+  put("residual_exponent", static_cast<std::int16_t>(params.residual_exponent));
+  put("out_exponent", static_cast<std::int16_t>(params.out_exponent));
+  put("shift", static_cast<std::uint8_t>(params.shift));
+}
+
+/// Bytes of the parameters of one layer.
+std::uint64_t params_bytes(const QuantizedNetwork& network, const Layer& layer) {
+  if (network.format == WeightFormat::kPosit) {
+    return layer.out.channels * sizeof(std::int64_t) + 2 * sizeof(std::uint8_t) +
+           2 * sizeof(std::int16_t);
+  }
+  const std::uint64_t one =
+      layer.out.channels * (sizeof(std::int16_t) + sizeof(std::int64_t)) + 1;
+  const std::uint64_t second = layer.emits_activation ? one : 0;
+  return parameter_sets(network) * (one + sizeof(std::int32_t) + second);
+}
+
+void take_layer(Taker& taker, const Layer& layer, const QuantizedNetwork& network,
+                LayerValues& values) {
+  const std::size_t bits = parameter_sets(network);
   const std::size_t channels = layer.out.channels;
   const auto name = [&](const char* tensor) { return layer.name + "." + tensor; };
   using P = PostprocParams;
-  values.codes = taker.take<std::uint8_t>(name("codes"), code_shape(layer));
+  values.codes = take_codes<std::uint16_t, std::uint8_t>(taker, has_wide_codes(network),
+                                                         name("codes"), code_shape(layer));
+  if (network.format == WeightFormat::kPosit) return take_posit_params(taker, layer, values);
   values.postproc.resize(bits);
   unstack(taker.take<std::int16_t>(name("multiplier"), {bits, channels}), channels, values,
           &P::multiplier);
@@ -105,13 +168,18 @@ void take_layer(Taker& taker, const Layer& layer, unsigned bits, LayerValues& va
   unstack_single(taker.take<std::uint8_t>(name("act_shift"), {bits}), values, &P::act_shift);
 }
 
-void put_layer(TensorFile& file, const Layer& layer, const LayerValues& values) {
+void put_layer(TensorFile& file, const Layer& layer, const QuantizedNetwork& network,
+               const LayerValues& values) {
   const std::size_t channels = layer.out.channels;
   const auto put = [&](const char* tensor, Tensor value) {
     file.tensors[layer.name + "." + tensor] = std::move(value);
   };
   using P = PostprocParams;
-  put("codes", make_tensor<std::uint8_t>(code_shape(layer), values.codes));
+  put("codes", codes_tensor<std::uint16_t, std::uint8_t>(has_wide_codes(network),
+                                                         code_shape(layer), values.codes));
+  if (network.format == WeightFormat::kPosit) {
+    return put_posit_params(file, layer, values.postproc.at(0));
+  }
   put("multiplier", stack<std::int16_t>(values, channels, &P::multiplier));
   put("offset", stack<std::int64_t>(values, channels, &P::offset));
   std::vector<std::int32_t> gains;
@@ -127,13 +195,11 @@ void put_layer(TensorFile& file, const Layer& layer, const LayerValues& values) 
 }  // namespace
 
 std::uint64_t tensor_bytes(const QuantizedNetwork& network) {
-  std::uint64_t bytes = network.graph.input.shape.channels * 256;
+  const std::uint64_t code_bytes = has_wide_codes(network) ? 2 : 1;
+  std::uint64_t bytes = network.graph.input.shape.channels * 256 * code_bytes;
   for (const Layer& layer : network.graph.layers) {
     if (!layer.has_weights()) continue;
-    const std::uint64_t postproc =
-        layer.out.channels * (sizeof(std::int16_t) + sizeof(std::int64_t)) + 1;
-    bytes += layer.weight_count() + network.bits * (postproc + sizeof(std::int32_t));
-    if (layer.emits_activation) bytes += network.bits * postproc;
+    bytes += layer.weight_count() * code_bytes + params_bytes(network, layer);
   }
   return bytes;
 }
@@ -141,10 +207,12 @@ std::uint64_t tensor_bytes(const QuantizedNetwork& network) {
 TensorFile to_tensors(const QuantizedNetwork& network) {
   TensorFile file;
   file.tensors["input.codes"] =
-      make_tensor<std::int8_t>({network.graph.input.shape.channels, 256}, network.input_codes);
+      codes_tensor<std::int16_t, std::int8_t>(has_wide_codes(network),
+                                              {network.graph.input.shape.channels, 256},
+                                              network.input_codes);
   for (std::size_t i = 0; i < network.values.size(); ++i) {
     const Layer& layer = network.graph.layers[i];
-    if (layer.has_weights()) put_layer(file, layer, network.values[i]);
+    if (layer.has_weights()) put_layer(file, layer, network, network.values[i]);
   }
   return file;
 }
@@ -152,10 +220,11 @@ TensorFile to_tensors(const QuantizedNetwork& network) {
 void from_tensors(TensorFile file, const std::string& path, QuantizedNetwork& network) {
   Taker taker(file, path);
   network.input_codes =
-      taker.take<std::int8_t>("input.codes", {network.graph.input.shape.channels, 256});
+      take_codes<std::int16_t, std::int8_t>(taker, has_wide_codes(network), "input.codes",
+                                            {network.graph.input.shape.channels, 256});
   for (std::size_t i = 0; i < network.values.size(); ++i) {
     const Layer& layer = network.graph.layers[i];
-    if (layer.has_weights()) take_layer(taker, layer, network.bits, network.values[i]);
+    if (layer.has_weights()) take_layer(taker, layer, network, network.values[i]);
   }
   taker.finish();
 }

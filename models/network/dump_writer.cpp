@@ -36,7 +36,29 @@ std::string scales_text(const char* key, const std::vector<double>& scales) {
   return scales.empty() ? "" : fmt::format("    {}: [{}]\n", key, fmt::join(scales, ", "));
 }
 
-std::string layer_text(const Layer& layer, const LayerValues& values) {
+std::string exponent_text(const QuantizedNetwork& network, const char* indent, const char* name,
+                          const std::optional<TensorExponent>& value) {
+  if (!value || is_bit_serial(network.format)) return "";
+  std::string text = fmt::format("{}{}_exponent: {}\n", indent, name, value->exponent);
+  if (network.format == WeightFormat::kDfp) {
+    text += fmt::format("{}{}_beta: {}\n", indent, name, value->beta);
+  }
+  return text;
+}
+
+std::string format_text(const QuantizedNetwork& network) {
+  std::string text =
+      fmt::format("weights: {}, bits: {}", format_name(network.format), network.bits);
+  if (network.format == WeightFormat::kDfp) {
+    text += fmt::format(", rounding: {}", rounding_name(network.rounding));
+  }
+  if (network.format == WeightFormat::kPosit) text += fmt::format(", es: {}", network.posit.es);
+  return text;
+}
+
+std::string layer_text(const QuantizedNetwork& network, std::size_t index) {
+  const Layer& layer = network.graph.layers[index];
+  const LayerValues& values = network.values[index];
   std::string text = fmt::format(
       "  - name: {}\n    op: {}\n    input: {}\n    in: {}\n    out: {}\n", quoted(layer.name),
       op_name(layer.op), quoted(layer.input), shape_text(layer.in), shape_text(layer.out));
@@ -57,24 +79,26 @@ std::string layer_text(const Layer& layer, const LayerValues& values) {
   text += fmt::format("    output: {}\n", type_name(values.output));
   return text + scales_text("weight_scale", values.weight_scale) +
          scales_text("output_scale", values.output_scale) +
-         scales_text("act_scale", values.act_scale);
+         scales_text("act_scale", values.act_scale) +
+         exponent_text(network, "    ", "weight", values.weight_exponent) +
+         exponent_text(network, "    ", "output", values.output_exponent);
 }
 
 std::string network_text(const QuantizedNetwork& network, const std::string& sha256) {
   const InputSpec& input = network.graph.input;
   std::string text = fmt::format(
-      "absim_dump: 1\nname: {}\nclasses: {}\nformat: {{weights: {}, bits: {}}}\n"
+      "absim_dump: 1\nname: {}\nclasses: {}\nformat: {{{}}}\n"
       "input:\n  height: {}\n  width: {}\n  channels: {}\n  pixel_scale: {}\n  mean: [{}]\n  std: "
       "[{}]\n"
-      "input_scale: {}\nfloat_top1_percent: {}\n",
-      quoted(network.graph.name), network.graph.classes, format_name(network.format), network.bits,
+      "input_scale: {}\n{}float_top1_percent: {}\n",
+      quoted(network.graph.name), network.graph.classes, format_text(network),
       input.shape.height, input.shape.width, input.shape.channels, input.pixel_scale,
       fmt::join(input.mean, ", "), fmt::join(input.std_dev, ", "), network.input_scale,
-      network.float_top1_percent);
+      exponent_text(network, "", "input", network.input_exponent), network.float_top1_percent);
   if (!network.provenance.empty()) text += "provenance: " + quoted(network.provenance) + "\n";
   text += "tensors_sha256: " + sha256 + "\nlayers:\n";
   for (std::size_t i = 0; i < network.values.size(); ++i) {
-    text += layer_text(network.graph.layers[i], network.values[i]);
+    text += layer_text(network, i);
   }
   return text;
 }

@@ -14,8 +14,10 @@ std::size_t element_bytes(ElementType type) {
   switch (type) {
     case ElementType::kU8:
     case ElementType::kS8:
+    case ElementType::kPosit8:
       return 1;
     case ElementType::kS16:
+    case ElementType::kPosit16:
       return 2;
     case ElementType::kS32:
       return 4;
@@ -53,9 +55,14 @@ MapShape tensor_shape(const Graph& graph, const std::string& tensor) {
   return made_by < graph.layers.size() ? graph.layers[made_by].out : graph.input.shape;
 }
 
+ElementType input_type(const QuantizedNetwork& network) {
+  if (network.format != WeightFormat::kPosit) return ElementType::kS8;
+  return network.posit.n <= 8 ? ElementType::kPosit8 : ElementType::kPosit16;
+}
+
 ElementType tensor_type(const QuantizedNetwork& network, const std::string& tensor) {
   const std::size_t made_by = producer(network.graph, tensor);
-  if (made_by == network.graph.layers.size()) return ElementType::kS8;
+  if (made_by == network.graph.layers.size()) return input_type(network);
   const bool second = tensor != network.graph.layers[made_by].name;
   return second ? ElementType::kU8 : network.values.at(made_by).output;
 }

@@ -47,9 +47,11 @@ enum class ElementType {
   kS8,   ///< activation that can be negative
   kS16,  ///< residual stream that is not an activation
   kS32,  ///< logits
+  kPosit8,   ///< posit of up to 8 bits, its code sign-extended
+  kPosit16,  ///< posit of 9 to 16 bits
 };
 
-[[nodiscard]] std::size_t element_bytes(ElementType type);  // 1, 1, 2, 4
+[[nodiscard]] std::size_t element_bytes(ElementType type);  // 1, 1, 2, 4, 1, 2
 
 /// The tensor added to a layer's output before ReLU. Output pixel (y, x), channel c takes
 /// tensor[y * stride][x * stride][c - channel_offset], or zero where that channel does not exist.

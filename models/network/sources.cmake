@@ -1,6 +1,7 @@
 list(APPEND ABSIM_MODELS_SOURCES
   network/cifar10.cpp
   network/dump_check.cpp
+  network/dump_check_parallel.cpp
   network/dump_reader.cpp
   network/dump_tensors.cpp
   network/dump_writer.cpp

@@ -75,7 +75,7 @@ void Calibrator::code_layers() {
     CodedWeights coded;
     if (layer.has_weights()) {
       coded = code_weights(network_.layers[i].weights, layer.out.channels, options_);
-      values.codes = coded.codes;
+      values.codes.assign(coded.codes.begin(), coded.codes.end());
       values.weight_scale = coded.scale;
       values.postproc.resize(bits);
       if (layer.emits_activation) values.act_scale.resize(bits);

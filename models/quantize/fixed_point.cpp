@@ -52,6 +52,9 @@ std::int64_t lowest(ElementType type) {
       return std::numeric_limits<std::int16_t>::min();
     case ElementType::kS32:
       return std::numeric_limits<std::int32_t>::min();
+    case ElementType::kPosit8:
+    case ElementType::kPosit16:
+      break;
   }
   throw InvariantError("element type out of range");
 }
@@ -66,6 +69,9 @@ std::int64_t highest(ElementType type) {
       return std::numeric_limits<std::int16_t>::max();
     case ElementType::kS32:
       return std::numeric_limits<std::int32_t>::max();
+    case ElementType::kPosit8:
+    case ElementType::kPosit16:
+      break;
   }
   throw InvariantError("element type out of range");
 }

@@ -6,6 +6,7 @@
 
 #include "models/quantize/calibration.hpp"
 #include "models/quantize/calibrator.hpp"
+#include "models/quantize/parallel_calibrator.hpp"
 
 namespace absim::models {
 namespace {
@@ -17,7 +18,9 @@ constexpr std::uint64_t kBytesPerElement = 14;
 void check_options(const FloatNetwork& network, const ImageSet& images,
                    const QuantizeOptions& options) {
   const std::string where = "quantize: ";
-  if (options.bits < 1 || options.bits > kMaxWeightBits) {
+  if (!is_bit_serial(options.format)) {
+    check_parallel_options(network, options);
+  } else if (options.bits < 1 || options.bits > kMaxWeightBits) {
     throw ConfigError(where + "bits: " + std::to_string(options.bits) + "; 1 to " +
                       std::to_string(kMaxWeightBits) + " are allowed");
   }
@@ -69,23 +72,30 @@ void code_pixels(const FloatNetwork& network, QuantizedNetwork& result) {
   for (const double v : values) largest = std::max(largest, std::fabs(v));
   result.input_scale = largest > 0.0 ? largest / 127.0 : 1.0;
   for (const double v : values) {
-    result.input_codes.push_back(static_cast<std::int8_t>(std::round(v / result.input_scale)));
+    result.input_codes.push_back(static_cast<std::int16_t>(std::round(v / result.input_scale)));
   }
 }
 
 }  // namespace
 
 QuantizedNetwork quantize(const FloatNetwork& network, const ImageSet& training_images,
-                          const QuantizeOptions& options, const QuantizeProgress& progress) {
+                          const QuantizeOptions& options, const QuantizeProgress& progress,
+                          QuantizeReport* report) {
   check_options(network, training_images, options);
   QuantizedNetwork result;
   result.graph = quantized_graph(network.graph);
   result.format = options.format;
   result.bits = options.bits;
   result.provenance = options.provenance;
-  code_pixels(network, result);
+  result.posit = options.posit;
+  result.rounding = options.rounding;
   const ImageSet images = calibration_set(training_images, options);
-  Calibrator(network, images, options, result).run(progress);
+  if (is_bit_serial(options.format)) {
+    code_pixels(network, result);
+    Calibrator(network, images, options, result).run(progress);
+  } else {
+    ParallelCalibrator(network, images, options, result).run(progress, report);
+  }
   check_network(result, "quantize");
   return result;
 }

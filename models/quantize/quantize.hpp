@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "models/inference/float_inference.hpp"
 #include "models/network/dump.hpp"
@@ -19,6 +20,12 @@ enum class ScaleMode {
   kPerLayer,    ///< one weight scale for a layer
   kPerChannel,  ///< one for each output channel; folds into the multiplier, costs nothing in
                 ///< hardware
+};
+
+enum class PositScale {
+  kFormula,   ///< 2^(round(mean(log2 |x|)) + sigma)
+  kMinError,  ///< the power of two with the least squared error
+  kNone,      ///< 1
 };
 
 struct QuantizeOptions {
@@ -37,17 +44,36 @@ struct QuantizeOptions {
   /// Scale the truncated weights by the least-squares factor alpha_t. Batch norm that is measured
   /// anew makes it redundant; layers without batch norm and trained statistics need it.
   bool alpha = true;
+  // Bit-parallel formats: one scale, a power of two, for each tensor.
+  PositFormat posit;                                   ///< of kPosit; `bits` is its n
+  PositScale posit_scale = PositScale::kMinError;
+  int posit_sigma = 2;
+  Rounding rounding = Rounding::kNearestEven;          ///< of the network, kDfp
+  DfpPolicyConfig exponents;                           ///< of kDfp
+  /// Move each offset so that the channel's mean on the calibration images is the float network's.
+  bool correct_bias = true;
   unsigned threads = 0;    ///< 0: all cores; the result does not depend on it
   std::string provenance;  ///< where the weights came from, one line, copied into the network
 };
 
-/// Called after each layer of each truncation length; total = layers * bits.
+/// One layer of a bit-parallel network beside the float network, on the calibration images.
+struct LayerReport {
+  std::string layer;
+  double weight_sqnr_db = 0.0;  ///< of the folded weights; 0 for pools
+  double output_sqnr_db = 0.0;  ///< of the output, errors of all layers before included
+  TensorExponent weight;
+  TensorExponent output;
+};
+using QuantizeReport = std::vector<LayerReport>;
+
+/// Called after each layer of each truncation length; total = layers * truncation lengths.
 using QuantizeProgress = std::function<void(std::size_t done, std::size_t total)>;
 
 /// Throws ConfigError for options or images that do not fit the network, and for a network whose
 /// accumulators could overflow. Same inputs, same network, on any number of threads.
 /// `float_top1_percent` is left 0: only the caller knows the test set.
 QuantizedNetwork quantize(const FloatNetwork& network, const ImageSet& training_images,
-                          const QuantizeOptions& options, const QuantizeProgress& progress = {});
+                          const QuantizeOptions& options, const QuantizeProgress& progress = {},
+                          QuantizeReport* report = nullptr);
 
 }  // namespace absim::models

@@ -17,8 +17,11 @@ std::uint8_t encode(WeightFormat format, unsigned bits, double weight, double sc
     case WeightFormat::kTwosComplement:  // to nearest: half a step more than floor
       return twos_complement::encode(weight + std::ldexp(scale, -static_cast<int>(bits)), scale,
                                      bits);
+    case WeightFormat::kDfp:
+    case WeightFormat::kPosit:
+      break;
   }
-  throw InvariantError("weight format out of range");
+  throw InvariantError("weights of this format are coded elsewhere");
 }
 
 }  // namespace

@@ -21,6 +21,9 @@ OutKind out_kind(ElementType type) {
       return OutKind::kS16;
     case ElementType::kS32:
       return OutKind::kS32;
+    case ElementType::kPosit8:
+    case ElementType::kPosit16:
+      throw ConfigError("the core has no posit outputs");
   }
   throw ConfigError("element type out of range");
 }
@@ -68,7 +71,7 @@ JobDescriptor layer_descriptor(const models::QuantizedNetwork& network, std::siz
   const auto stride = static_cast<std::int64_t>(layer.stride);
   const auto width = static_cast<std::int64_t>(layer.in.width);
   const auto out_width = static_cast<std::int64_t>(layer.out.width);
-  const auto& post = network.values[index].postproc[geometry.truncation() - 1];
+  const auto& post = models::params_at(network, index, geometry.truncation());
   JobDescriptor d;
   d.planes = static_cast<std::uint8_t>(geometry.truncation());
   d.stationary = geometry.arch().plane_order == PlaneOrder::kStationary;

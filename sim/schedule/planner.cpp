@@ -168,9 +168,9 @@ LayerPlan plan_layer(const models::QuantizedNetwork& network, std::size_t layer,
   ABSIM_CHECK(layer < network.graph.layers.size(), "layer out of range");
   const models::Layer& l = network.graph.layers[layer];
   if (!l.has_weights()) throw ConfigError(where(l) + ": the core has no pooling unit");
-  if (truncation < 1 || truncation > network.bits) {
-    throw ConfigError(fmt::format("{}: truncation length {}; 1 to {} are allowed", where(l),
-                                  truncation, network.bits));
+  if (!models::has_truncation(network, truncation)) {
+    throw ConfigError(fmt::format("{}: truncation length {}; {} to {} are allowed", where(l),
+                                  truncation, models::least_truncation(network), network.bits));
   }
   const LayerGeometry geometry(l, arch, truncation);
   check_fit(geometry, where(l));

@@ -14,6 +14,7 @@
 #include "models/core/error.hpp"
 #include "models/core/parallel.hpp"
 #include "models/inference/inference.hpp"
+#include "models/network/dump_check.hpp"
 #include "sim/core/arch_keys.hpp"
 #include "sim/energy/energy.hpp"
 #include "sim/schedule/network_timing.hpp"
@@ -178,7 +179,7 @@ PointResult make_result(const PointConfig& point, const Inputs& inputs, const Ne
   result.images = accuracy.images;
   result.arch = point.arch.name;
   result.pe = pe_name(point.arch.pe);
-  result.format = network.format == models::WeightFormat::kBwb ? "bwb" : "twos_complement";
+  result.format = models::format_name(network.format);
   result.bits = network.bits;
   result.truncation = point.truncation;
   result.fidelity = fidelity_name(point.fidelity);

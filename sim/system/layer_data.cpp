@@ -18,7 +18,7 @@ LayerData::LayerData(const models::QuantizedNetwork& network, LayerPlan plan,
     : network_(network),
       layer_(network.graph.layers.at(plan.layer)),
       values_(network.values.at(plan.layer)),
-      params_(values_.postproc.at(plan.truncation - 1)),
+      params_(models::params_at(network, plan.layer, plan.truncation)),
       plan_(std::move(plan)),
       arch_(arch),
       chunks_(ceil_div(layer_.in.channels, arch.lanes)),
@@ -43,11 +43,11 @@ void LayerData::pack_word(std::size_t group, unsigned plane, std::size_t positio
   const unsigned bit = network_.bits - 1 - plane;
   for (std::size_t c = 0; c < cols; ++c) {
     const std::size_t channel = group * arch_.cols + c;
-    const std::uint8_t* codes =
+    const std::uint16_t* codes =
         &values_.codes[(channel * positions_ + position) * in_channels + chunk * arch_.lanes];
     for (std::size_t j = 0; j < lanes; ++j) {
       const std::size_t at = c * arch_.lanes + j;
-      word[at / 64] |= std::uint64_t{(codes[j] >> bit) & 1U} << (at % 64);
+      word[at / 64] |= std::uint64_t{(std::uint32_t{codes[j]} >> bit) & 1U} << (at % 64);
     }
   }
 }

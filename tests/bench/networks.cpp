@@ -36,7 +36,7 @@ QuantizedNetwork random_network(const std::string& graph_path) {
   std::mt19937_64 random(1);
   network.graph = read_graph(graph_path);
   for (std::size_t i = 0; i < network.graph.input.shape.channels * 256; ++i) {
-    network.input_codes.push_back(static_cast<std::int8_t>(static_cast<int>(i % 256) - 128));
+    network.input_codes.push_back(static_cast<std::int16_t>(static_cast<int>(i % 256) - 128));
   }
   for (std::size_t i = 0; i < network.graph.layers.size(); ++i) {
     const Layer& layer = network.graph.layers[i];

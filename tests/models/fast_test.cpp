@@ -231,8 +231,8 @@ TEST_CASE("fast inference is exact up to the last accumulator bit", "[models][fa
     spec.kernel_h = spec.kernel_w = 3;
     spec.output = ElementType::kS32;
     QuantizedNetwork network = builder.add(spec).finish();
-    std::fill(network.values[0].codes.begin(), network.values[0].codes.end(), std::uint8_t{255});
-    std::fill(network.input_codes.begin(), network.input_codes.end(), std::int8_t{-128});
+    std::fill(network.values[0].codes.begin(), network.values[0].codes.end(), std::uint16_t{255});
+    std::fill(network.input_codes.begin(), network.input_codes.end(), std::int16_t{-128});
     for (PostprocParams& params : network.values[0].postproc) {
       params.shift = 0;
       params.multiplier = {1, -1};

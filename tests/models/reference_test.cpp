@@ -51,6 +51,8 @@ Range range_of(ElementType type) {
     case ElementType::kS16:
       return {-32768, 32767};
     case ElementType::kS32:
+    case ElementType::kPosit8:
+    case ElementType::kPosit16:
       break;
   }
   return {std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()};
@@ -118,7 +120,7 @@ TEST_CASE("average pooling rounds halves up, also below zero", "[models][referen
   builder.add(mean);
   QuantizedNetwork network = builder.add_linear("linear", 2).finish();
   for (int p = 0; p < 256; ++p)
-    network.input_codes[static_cast<std::size_t>(p)] = static_cast<std::int8_t>(p - 128);
+    network.input_codes[static_cast<std::size_t>(p)] = static_cast<std::int16_t>(p - 128);
   const auto mean_of = [&](int a, int b) {
     const std::vector<std::uint8_t> pixels{static_cast<std::uint8_t>(a + 128),
                                            static_cast<std::uint8_t>(b + 128)};

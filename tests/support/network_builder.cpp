@@ -48,6 +48,9 @@ double wanted_deviation(ElementType type) {
       return 4000;
     case ElementType::kS32:
       return 20000;
+    case ElementType::kPosit8:
+    case ElementType::kPosit16:
+      break;
   }
   return 1;
 }
@@ -84,7 +87,7 @@ NetworkBuilder::NetworkBuilder(std::string name, MapShape input, std::uint64_t s
     const double gain = uniform(0.7, 1.2);  // saturates at the ends
     for (int p = 0; p < 256; ++p) {
       const double code = std::clamp(std::floor((p - centre) * gain), -128.0, 127.0);
-      network_.input_codes.push_back(static_cast<std::int8_t>(code));
+      network_.input_codes.push_back(static_cast<std::int16_t>(code));
     }
   }
   for (std::vector<TensorMap>& images : tensors_) {
@@ -122,7 +125,7 @@ NetworkBuilder& NetworkBuilder::add(const Spec& spec) {
   values.output = layer.has_weights() ? spec.output : tensor_type(network_, layer.input);
   if (layer.has_weights()) {
     for (std::size_t i = 0; i < layer.weight_count(); ++i) {
-      values.codes.push_back(static_cast<std::uint8_t>(below(std::uint64_t{1} << network_.bits)));
+      values.codes.push_back(static_cast<std::uint16_t>(below(std::uint64_t{1} << network_.bits)));
     }
     values.postproc.resize(network_.bits);
   }

@@ -98,10 +98,10 @@ std::int64_t oracle_weight(WeightFormat format, unsigned bits, unsigned t, unsig
 std::vector<std::int64_t> oracle_accumulators(const QuantizedNetwork& network, std::size_t index,
                                               unsigned t, const IntMap& input) {
   const Layer& layer = network.graph.layers.at(index);
-  const std::vector<std::uint8_t>& codes = network.values.at(index).codes;
+  const std::vector<std::uint16_t>& codes = network.values.at(index).codes;
   const std::size_t row = codes.size() / layer.out.channels;  // weights of one output channel
   std::vector<std::int64_t> weights;
-  for (const std::uint8_t code : codes) {
+  for (const std::uint16_t code : codes) {
     weights.push_back(oracle_weight(network.format, network.bits, t, code));
   }
   std::vector<std::int64_t> accumulators;

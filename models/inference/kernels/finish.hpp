@@ -28,13 +28,32 @@ inline std::int64_t load_residual(const ResidualSource& source, std::size_t pixe
              : static_cast<const std::int16_t*>(source.data)[element] - source.zero_point;
 }
 
+/// The same of dynamic fixed point, in 32 bits; see Requantize.
+template <class Isa>
+inline std::int32_t round_shift(const Requantize& q, std::size_t channel, std::int32_t x,
+                                std::int32_t residual) {
+  const std::uint32_t sum = static_cast<std::uint32_t>(x) +
+                            static_cast<std::uint32_t>(q.plain_offset[channel]) +
+                            static_cast<std::uint32_t>(residual) *
+                                static_cast<std::uint32_t>(q.residual_gain);
+  const auto v = static_cast<std::int32_t>(sum);
+  const std::uint32_t rest = sum & ((std::uint32_t{1} << q.shift) - 1);
+  const auto carry = static_cast<std::uint32_t>((v >> q.carry_shift) & q.carry_mask);
+  const std::int32_t y =
+      (v >> q.shift) + static_cast<std::int32_t>((rest + q.bias + carry) >> q.shift);
+  return y < q.low ? q.low : y > q.high ? q.high : y;
+}
+
 /// clamp((x * M + B + residual * R) >> S)
 template <class Isa>
-inline std::int32_t requantize(const Requantize& q, std::size_t channel, std::int64_t x,
+inline std::int32_t requantize(const Requantize& q, std::size_t channel, std::int32_t x,
                                std::int64_t residual) {
+  if (q.plain_offset != nullptr) {
+    return round_shift<Isa>(q, channel, x, static_cast<std::int32_t>(residual));
+  }
   const std::size_t at = parameter_index<Isa>(channel);
   const std::int64_t y =
-      (x * q.multiplier[at] + q.offset[at] + residual * q.residual_gain) >> q.shift;
+      (std::int64_t{x} * q.multiplier[at] + q.offset[at] + residual * q.residual_gain) >> q.shift;
   return static_cast<std::int32_t>(y < q.low ? q.low : y > q.high ? q.high : y);
 }
 

@@ -76,6 +76,47 @@ class Scale8 {
   __m256i high_;
 };
 
+/// The same of dynamic fixed point: round_shift of eight channels.
+template <class Isa>
+class Round8 {
+ public:
+  Round8(const Requantize& q, std::size_t channel)
+      : offset_(load256<Isa>(q.plain_offset + channel)),
+        gain_(_mm256_set1_epi32(static_cast<std::int32_t>(q.residual_gain))),
+        rest_(_mm256_set1_epi32(static_cast<std::int32_t>((std::uint32_t{1} << q.shift) - 1))),
+        bias_(_mm256_set1_epi32(static_cast<std::int32_t>(q.bias))),
+        carry_mask_(_mm256_set1_epi32(q.carry_mask)),
+        shift_(_mm_cvtsi32_si128(static_cast<int>(q.shift))),
+        carry_shift_(_mm_cvtsi32_si128(static_cast<int>(q.carry_shift))),
+        low_(_mm256_set1_epi32(q.low)),
+        high_(_mm256_set1_epi32(q.high)) {}
+
+  [[nodiscard]] __m256i operator()(__m256i x) const { return round(_mm256_add_epi32(x, offset_)); }
+  [[nodiscard]] __m256i operator()(__m256i x, __m256i residual) const {
+    return round(_mm256_add_epi32(_mm256_add_epi32(x, offset_),
+                                  _mm256_mullo_epi32(residual, gain_)));
+  }
+
+ private:
+  [[nodiscard]] __m256i round(__m256i v) const {
+    const __m256i carry = _mm256_and_si256(_mm256_sra_epi32(v, carry_shift_), carry_mask_);
+    const __m256i rest = _mm256_add_epi32(_mm256_and_si256(v, rest_), bias_);
+    const __m256i up = _mm256_srl_epi32(_mm256_add_epi32(rest, carry), shift_);
+    const __m256i y = _mm256_add_epi32(_mm256_sra_epi32(v, shift_), up);
+    return _mm256_min_epi32(_mm256_max_epi32(y, low_), high_);
+  }
+
+  __m256i offset_;
+  __m256i gain_;
+  __m256i rest_;
+  __m256i bias_;
+  __m256i carry_mask_;
+  __m128i shift_;
+  __m128i carry_shift_;
+  __m256i low_;
+  __m256i high_;
+};
+
 /// Stores eight values; all channels exist.
 template <class Isa>
 inline void store8(const Target& target, std::size_t element, __m256i y) {
@@ -98,11 +139,11 @@ inline void store8(const Target& target, std::size_t element, __m256i y) {
                    _mm_packus_epi16(words, words));
 }
 
-/// Eight channels of several pixels: dots[pixel * pitch].
-template <class Isa>
+/// Eight channels of several pixels: dots[pixel * pitch]. Scale is Scale8 or Round8.
+template <class Isa, class Scale>
 inline void finish8(const ConvTask& task, const std::int32_t* pixel, int pixels,
                     std::size_t channel, const std::int32_t* dots, int pitch) {
-  const Scale8<Isa> scale(task.requantize, channel);
+  const Scale scale(task.requantize, channel);
   const __m256i correction = load256<Isa>(task.correction + channel);
   const ResidualSource& source = task.residual;
   const std::int32_t first = static_cast<std::int32_t>(channel) - source.first_channel;
@@ -152,11 +193,16 @@ inline std::int32_t sum_bytes(const std::uint8_t* a, std::size_t count) {
 template <class Isa, int kCount>
 inline void finish_pixels_avx2(const ConvTask& task, const std::int32_t* pixel, int pixels,
                                std::size_t channel, const std::int32_t* dots) {
+  const bool rounds = task.requantize.plain_offset != nullptr;  // of 32 bits, always cheap
   const bool cheap = task.requantize.low_bits_suffice &&
                      (task.act.data == nullptr || task.act_requantize.low_bits_suffice);
   for (std::size_t c = 0; c < kCount; c += 8) {
+    if (rounds && whole8<Isa>(task, channel + c)) {
+      finish8<Isa, Round8<Isa>>(task, pixel, pixels, channel + c, dots + c, kCount);
+      continue;
+    }
     if (cheap && whole8<Isa>(task, channel + c)) {
-      finish8<Isa>(task, pixel, pixels, channel + c, dots + c, kCount);
+      finish8<Isa, Scale8<Isa>>(task, pixel, pixels, channel + c, dots + c, kCount);
       continue;
     }
     for (int i = 0; i < pixels; ++i) {

@@ -41,6 +41,15 @@ struct Requantize {
   std::int32_t low = 0;
   std::int32_t high = 0;
   bool low_bits_suffice = false;  ///< proved: the shifted value fits 32 bits, and shift <= 32
+
+  // Dynamic fixed point, in place of the above where `plain_offset` is there. The sum
+  // v = x + plain_offset[c] + residual * residual_gain is proved to fit 32 bits, shift <= 31, and
+  //   y = clamp(floor(v / 2^shift) + ((f + bias + ((v >> carry_shift) & carry_mask)) >> shift))
+  // where f are the `shift` discarded bits: every rounding is a constant and a carry.
+  const std::int32_t* plain_offset = nullptr;  ///< [channels] in their own order, padded
+  std::uint32_t bias = 0;
+  std::uint32_t carry_shift = 0;  ///< 0..31, arithmetic
+  std::int32_t carry_mask = 0;
 };
 
 /// One convolution of one image. Activations and weights have the kernel table's types.
