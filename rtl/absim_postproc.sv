@@ -99,34 +99,47 @@ module absim_postproc #(
                                postproc_i.residual_gain};
     assign activation_o    = '0;
 
+    logic [1:0] kind1_q;
+    logic [7:0] shift1_q;
+    logic [2:0] rounding1_q;
+
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) {kind1_q, shift1_q, rounding1_q} <= '0;
+      else begin
+        {kind1_q, shift1_q, rounding1_q} <=
+            {postproc_i.out_kind, postproc_i.shift, postproc_i.rounding};
+      end
+    end
+
     for (genvar l = 0; l < PostLanes; l++) begin : gen_lane
       absim_pkg::param_t  param;
       logic [ResBits-1:0] residual;
-      logic               unused_param;
 
-      assign param        = param_i[l*ParamBits +: ParamBits];
-      assign residual     = has_residual_i ? residual_i[l*ResBits +: ResBits] : '0;
-      assign unused_param = ^{param.act_offset, param.act_multiplier, param.multiplier};
+      assign param    = param_i[l*ParamBits +: ParamBits];
+      assign residual = has_residual_i ? residual_i[l*ResBits +: ResBits] : '0;
 
       if (PeKind == absim_pkg::PE_DFP) begin : gen_dfp
-        logic unused_posit;
-        assign unused_posit = ^{postproc_i.shift[7:5], postproc_i.relu, postproc_i.out_exponent,
+        logic [7:0] unused_activation;  // 0
+        logic       unused_posit;
+        assign unused_posit = ^{postproc_i.relu, postproc_i.out_exponent,
                                 postproc_i.residual_exponent[9:5], postproc_i.offset_shift};
         absim_dfp_postproc_lane u_lane (
           .clk_i,
           .rst_ni,
           .acc_i           (acc_i[l*AccBits +: AccBits]),
-          .offset_i        (param.offset),
+          .param_i         (param),
           .residual_i      (residual),
           .residual_shift_i(postproc_i.residual_exponent[4:0]),
-          .shift_i         (postproc_i.shift[4:0]),
-          .rounding_i      (postproc_i.rounding),
-          .out_kind_i      (postproc_i.out_kind),
-          .value_o         (value_o[l*32 +: 32])
+          .out_kind_i      (kind1_q),
+          .shift_i         (shift1_q),
+          .rounding_i      (rounding1_q),
+          .value_o         (value_o[l*32 +: 32]),
+          .activation_o    (unused_activation)
         );
       end else begin : gen_posit
         logic unused_dfp;
-        assign unused_dfp = ^postproc_i.rounding;
+        assign unused_dfp = ^{kind1_q, shift1_q, rounding1_q, param.act_offset,
+                              param.act_multiplier, param.multiplier};
         if (ResBits > PositN) begin : gen_unused_residual
           logic unused_residual;
           assign unused_residual = ^residual[ResBits-1:PositN];

@@ -5,6 +5,7 @@ set(ABSIM_RTL_SHAPES
   "8 8 16 8 8"
   "4 6 8 4 3"
   "3 5 7 5 2"
+  "4 6 8 4 3 dfp"
   "3 5 4 5 2 posit 8 1"
   "3 4 4 4 3 posit 16 1")
 # Physical size of every buffer, both slots together, in bytes. The planner uses what arch.yaml says, at most this.

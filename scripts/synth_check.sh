@@ -13,11 +13,14 @@ small_parameters() {  # of a block
     bank_add) echo "Banks 5" ;;
     core) echo "Rows 2 Cols 3 Lanes 2 ActBanks 3 PostLanes 2 ActWords 4 WeightWords 4 ParamWords 2" \
                "ResidualWords 3 OutWords 3" ;;
+    dfp_pe) echo "Lanes 4" ;;
+    dfp_stats) echo "CountBits 8" ;;
     drain) echo "Rows 2 Cols 3 PostLanes 2" ;;
     out_buffer) echo "Width 8 Depth 5" ;;
     pe_array) echo "Rows 2 Cols 3 Lanes 2" ;;
     postproc) echo "PostLanes 1" ;;
     ram) echo "Width 8 Depth 5" ;;
+    sdfp_unit) echo "CountBits 8" ;;
     sequencer) echo "Rows 3 Cols 5 Banks 5" ;;
     slot_buffer) echo "Width 8 Depth 5" ;;
     tag_fifo) echo "Depth 3" ;;
@@ -35,7 +38,7 @@ fi
 
 log="$(mktemp)"
 trap 'rm -f "$log"' EXIT
-printf '%-14s %10s %12s\n' block cells flip-flops
+printf '%-20s %10s %12s\n' block cells flip-flops
 for block in "${blocks[@]}"; do
   chparam=""
   read -ra parameters <<< "$(small_parameters "$block")"
@@ -53,5 +56,5 @@ for block in "${blocks[@]}"; do
   awk -v block="$block" '
     /Number of cells:/ { cells = $NF }
     /\$_[A-Z]*DFF[A-Z]*_/ { flops += $NF }
-    END { printf "%-14s %10d %12d\n", block, cells, flops }' "$log"
+    END { printf "%-20s %10d %12d\n", block, cells, flops }' "$log"
 done

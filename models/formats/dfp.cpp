@@ -187,9 +187,8 @@ std::int32_t sdfp_shift(std::int32_t acc, int shift, Rounding rounding, IntegerR
   if (shift > 0) {
     return clamp_and_count(shift_right(acc, shift, rounding, random), acc == 0, range, counters);
   }
-  // 2^31 * 2^31 fits; a larger shift saturates whatever is not zero.
-  const int left = std::min(shift == std::numeric_limits<int>::min() ? kAccBits : -shift,
-                            kAccBits - 1);
+  // -2^31 * 2^32 still fits; a larger shift saturates whatever is not zero, like this one.
+  const int left = -std::max(shift, -kAccBits);
   const std::int64_t value = std::int64_t{acc} * (std::int64_t{1} << left);
   return clamp_and_count(value, acc == 0, range, counters);
 }

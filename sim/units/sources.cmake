@@ -2,6 +2,8 @@ list(APPEND ABSIM_SIM_SOURCES
   units/abs_pe.cpp
   units/act_buffer.cpp
   units/core.cpp
+  units/dfp_pe.cpp
+  units/dfp_stats.cpp
   units/drain.cpp
   units/mac_kernel.cpp
   units/out_buffer.cpp
@@ -12,6 +14,7 @@ list(APPEND ABSIM_SIM_SOURCES
   units/posit_pe.cpp
   units/posit_postproc.cpp
   units/postproc.cpp
+  units/sdfp_shifter.cpp
   units/sequencer.cpp
   units/tag_fifo.cpp
   units/tile_walker.cpp
