@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "models/core/error.hpp"
+#include "models/inference/inference.hpp"
 
 namespace absim::models::fast {
 namespace {

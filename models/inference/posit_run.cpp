@@ -57,14 +57,13 @@ PositRunner::PositRunner(const PositPlan& plan) : plan_(plan) {
   }
 }
 
-void PositRunner::run(Span<const std::uint8_t> pixels, const Visitor& visit) {
+void PositRunner::run(Span<const std::uint8_t> pixels) {
   const std::size_t channels = plan_.network.graph.input.shape.channels;
   std::vector<std::int32_t>& input = tensors_[0];
   ABSIM_CHECK(pixels.size() == input.size(), "pixels of another number of images");
   for (std::size_t i = 0; i < input.size(); ++i) {
     input[i] = plan_.network.input_codes[i % channels * 256 + pixels[i]];
   }
-  if (visit) visit(0);
   for (const PositStep& step : plan_.steps) {
     switch (plan_.network.graph.layers[step.layer].op) {
       case LayerOp::kConv:
@@ -87,7 +86,6 @@ void PositRunner::run(Span<const std::uint8_t> pixels, const Visitor& visit) {
       case LayerOp::kAvgPool:
         throw InvariantError("posit plan: avg_pool");
     }
-    if (visit) visit(step.output);
   }
 }
 

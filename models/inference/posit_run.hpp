@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <vector>
 
 #include "models/core/span.hpp"
@@ -23,9 +22,8 @@ class PositRunner {
  public:
   explicit PositRunner(const PositPlan& plan);
 
-  /// Called with the tensor's index as soon as it is written.
-  using Visitor = std::function<void(std::size_t tensor)>;
-  void run(Span<const std::uint8_t> pixels, const Visitor& visit = {});
+  /// One image (u8 NHWC) through all layers.
+  void run(Span<const std::uint8_t> pixels);
   /// Codes, sign-extended, or logits; valid until the next run.
   [[nodiscard]] const std::vector<std::int32_t>& values(std::size_t tensor) const {
     return tensors_[tensor];

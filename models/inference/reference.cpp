@@ -238,7 +238,8 @@ TensorMap infer_reference(const QuantizedNetwork& network, unsigned truncation,
         tensors[layer.name] = reference_dfp_layer(network, i, tensors);
         break;
       case WeightFormat::kPosit:
-        throw ConfigError("posit networks cannot be run yet");
+        tensors[layer.name] = reference_posit_layer(network, i, tensors);
+        break;
     }
   }
   return tensors;

@@ -41,4 +41,8 @@ std::int32_t reference_residual(const QuantizedNetwork& network, const Layer& la
 IntMap reference_dfp_layer(const QuantizedNetwork& network, std::size_t index,
                            const TensorMap& tensors);
 
+/// Output of one posit layer: the exact sum of products, offset and residual, rounded once.
+IntMap reference_posit_layer(const QuantizedNetwork& network, std::size_t index,
+                             const TensorMap& tensors);
+
 }  // namespace absim::models

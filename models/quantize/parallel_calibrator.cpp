@@ -340,7 +340,9 @@ void ParallelCalibrator::finish_layer(std::size_t index, const std::vector<doubl
   }
   out.exponent = found.exponent;
   values.output_exponent = found;
-  values.output_scale = {std::ldexp(1.0, found.exponent)};
+  // A linear layer's sums are over all pixels, the float network's over their mean.
+  const double uses = layer.shared_kernel() ? static_cast<double>(layer.in.pixels()) : 1.0;
+  values.output_scale = {std::ldexp(1.0, found.exponent) / uses};
 }
 
 }  // namespace absim::models

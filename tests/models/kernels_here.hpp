@@ -16,7 +16,6 @@ namespace absim::test {
 using models::IntMap;
 using models::SimdLevel;
 using models::simd_name;
-using models::Span;
 using models::TensorMap;
 namespace fast = models::fast;
 
@@ -25,7 +24,8 @@ struct Kernels {
   const fast::KernelTable* table;
 };
 
-inline constexpr SimdLevel kLevels[] = {SimdLevel::kPortable, SimdLevel::kAvx2, SimdLevel::kAvx512Vnni};
+inline constexpr SimdLevel kLevels[] = {SimdLevel::kPortable, SimdLevel::kAvx2,
+                                         SimdLevel::kAvx512Vnni};
 
 /// Everything that runs on this machine.
 inline std::vector<Kernels> all_kernels() {

@@ -3,6 +3,8 @@
 #include "models/inference/kernels/posit_dot.hpp"
 
 #if defined(__AVX512F__)
+// GCC 12 takes the undefined operand inside its own intrinsic for a mistake of the caller.
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #include <immintrin.h>
 
 namespace absim::models::fast {
