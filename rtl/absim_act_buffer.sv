@@ -13,7 +13,8 @@ module absim_act_buffer #(
   parameter int unsigned Rows  = 8,    // 1..255
   parameter int unsigned Lanes = 16,   // 1..255, activations of a word
   parameter int unsigned Banks = 8,    // 1..255
-  parameter int unsigned Words = 256   // of a bank in a slot, 1..2^20
+  parameter int unsigned Words = 256,  // of a bank in a slot, 1..2^20
+  parameter int unsigned ActBits = absim_pkg::ACT_BITS  // of an activation
 ) (
   input  logic                                      clk_i,
   input  logic                                      rst_ni,
@@ -23,7 +24,7 @@ module absim_act_buffer #(
   input  logic                                      fill_last_i,  // last word of the slot
   input  logic [absim_pkg::COUNT_BITS-1:0]          fill_bank_i,  // 0..Banks-1
   input  logic [absim_pkg::ADDR_BITS-1:0]           fill_addr_i,  // 0..Words-1
-  input  logic [Lanes*absim_pkg::ACT_BITS-1:0]      fill_data_i,
+  input  logic [Lanes*ActBits-1:0]      fill_data_i,
   output logic                                      credit_o,
   // Steps
   input  logic                                      step_valid_i,
@@ -37,9 +38,9 @@ module absim_act_buffer #(
   output logic                                      operand_valid_o,
   input  logic                                      operand_ready_i,  // taken in this cycle
   output absim_pkg::step_t                          operand_step_o,
-  output logic [Rows*Lanes*absim_pkg::ACT_BITS-1:0] operand_data_o
+  output logic [Rows*Lanes*ActBits-1:0] operand_data_o
 );
-  localparam int unsigned WordBits  = Lanes * absim_pkg::ACT_BITS;
+  localparam int unsigned WordBits  = Lanes * ActBits;
   localparam int unsigned BankBits  = absim_pkg::COUNT_BITS;
   localparam int unsigned AddrBits  = absim_pkg::ADDR_BITS;
   localparam int unsigned RamBits   = (Words > 1) ? $clog2(Words) : 1;

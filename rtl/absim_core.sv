@@ -16,7 +16,16 @@ module absim_core #(
   parameter int unsigned WeightWords   = 2048,  // of a slot; Cols * Lanes bits
   parameter int unsigned ParamWords    = 256,   // of a slot; PostLanes channels
   parameter int unsigned ResidualWords = 2048,  // of a slot; PostLanes channels
-  parameter int unsigned OutWords      = 1024   // of a slot; PostLanes channels
+  parameter int unsigned OutWords      = 1024,  // of a slot; PostLanes channels
+  parameter int unsigned PeKind        = absim_pkg::PE_ABS,
+  parameter int unsigned PositN        = 8,     // posit: bits of a code, 3..16
+  parameter int unsigned PositEs       = 1,     // posit: exponent bits, 0..2
+  // What follows from these
+  parameter int unsigned ActBits    = (PeKind == absim_pkg::PE_POSIT && PositN > 8) ? 16 : 8,
+  parameter int unsigned WeightBits =
+      (PeKind == absim_pkg::PE_ABS) ? 1 : (PeKind == absim_pkg::PE_DFP) ? 8 : PositN,
+  parameter int unsigned AccBits    =
+      (PeKind == absim_pkg::PE_POSIT) ? 4 * ((PositN - 2) << PositEs) + 16 : absim_pkg::ACC_BITS
 ) (
   input  logic                                    clk_i,
   input  logic                                    rst_ni,
@@ -30,13 +39,13 @@ module absim_core #(
   input  logic                                    act_last_i,
   input  logic [absim_pkg::COUNT_BITS-1:0]        act_bank_i,
   input  logic [absim_pkg::ADDR_BITS-1:0]         act_addr_i,
-  input  logic [Lanes*absim_pkg::ACT_BITS-1:0]    act_data_i,
+  input  logic [Lanes*ActBits-1:0]                act_data_i,
   output logic                                    act_credit_o,
-  // Weights, in order of use; bit c * Lanes + j
+  // Weights, in order of use; field c * Lanes + j
   input  logic                                    weight_valid_i,
   output logic                                    weight_ready_o,
   input  logic                                    weight_last_i,
-  input  logic [Cols*Lanes-1:0]                   weight_data_i,
+  input  logic [Cols*Lanes*WeightBits-1:0]        weight_data_i,
   output logic                                    weight_credit_o,
   // Parameters, one absim_pkg::param_t a channel
   input  logic                                    param_valid_i,
@@ -60,8 +69,6 @@ module absim_core #(
   // Status
   output logic                                    array_active_o  // the array worked last cycle
 );
-  localparam int unsigned ActBits   = absim_pkg::ACT_BITS;
-  localparam int unsigned AccBits   = absim_pkg::ACC_BITS;
   localparam int unsigned AddrBits  = absim_pkg::ADDR_BITS;
   localparam int unsigned CountBits = absim_pkg::COUNT_BITS;
   localparam int unsigned ResBits   = absim_pkg::RES_BITS;
@@ -107,7 +114,8 @@ module absim_core #(
     .Rows (Rows),
     .Lanes(Lanes),
     .Banks(ActBanks),
-    .Words(ActWords)
+    .Words(ActWords),
+    .ActBits(ActBits)
   ) u_act_buffer (
     .clk_i,
     .rst_ni,
@@ -134,10 +142,10 @@ module absim_core #(
   // Weights
   logic                  weight_full, weight_release;
   logic [AddrBits-1:0]   weight_addr;
-  logic [Cols*Lanes-1:0] weight_data;
+  logic [Cols*Lanes*WeightBits-1:0] weight_data;
 
   absim_slot_buffer #(
-    .Width(Cols * Lanes),
+    .Width(Cols * Lanes * WeightBits),
     .Depth(WeightWords)
   ) u_weight_buffer (
     .clk_i,
@@ -154,13 +162,19 @@ module absim_core #(
   );
 
   // Array
-  logic                         result_valid, result_capture;
+  logic                         result_valid, result_capture, drain_holds;
   logic [Rows*Cols*AccBits-1:0] result;
 
   absim_pe_array #(
     .Rows (Rows),
     .Cols (Cols),
-    .Lanes(Lanes)
+    .Lanes(Lanes),
+    .PeKind    (PeKind),
+    .PositN    (PositN),
+    .PositEs   (PositEs),
+    .ActBits   (ActBits),
+    .WeightBits(WeightBits),
+    .AccBits   (AccBits)
   ) u_pe_array (
     .clk_i,
     .rst_ni,
@@ -172,6 +186,7 @@ module absim_core #(
     .weight_addr_o   (weight_addr),
     .weight_data_i   (weight_data),
     .weight_release_o(weight_release),
+    .drain_holds_i   (drain_holds),
     .result_valid_o  (result_valid),
     .result_capture_i(result_capture),
     .result_o        (result),
@@ -203,7 +218,8 @@ module absim_core #(
   absim_drain #(
     .Rows     (Rows),
     .Cols     (Cols),
-    .PostLanes(PostLanes)
+    .PostLanes(PostLanes),
+    .AccBits  (AccBits)
   ) u_drain (
     .clk_i,
     .rst_ni,
@@ -211,6 +227,7 @@ module absim_core #(
     .result_capture_o   (result_capture),
     .result_i           (result),
     .tag_i              (tag),
+    .holds_o            (drain_holds),
     .param_full_i       (param_full),
     .param_addr_o       (param_addr),
     .param_release_o    (param_release),
@@ -270,7 +287,11 @@ module absim_core #(
   logic [PostLanes*8-1:0]  post_activation;
 
   absim_postproc #(
-    .PostLanes(PostLanes)
+    .PostLanes(PostLanes),
+    .PeKind   (PeKind),
+    .PositN   (PositN),
+    .PositEs  (PositEs),
+    .AccBits  (AccBits)
   ) u_postproc (
     .clk_i,
     .rst_ni,

@@ -12,15 +12,17 @@
 module absim_drain #(
   parameter int unsigned Rows      = 8,  // 1..255
   parameter int unsigned Cols      = 8,  // 1..255
-  parameter int unsigned PostLanes = 8   // 1..Cols
+  parameter int unsigned PostLanes = 8,  // 1..Cols
+  parameter int unsigned AccBits   = absim_pkg::ACC_BITS
 ) (
   input  logic                                     clk_i,
   input  logic                                     rst_ni,
   // Result of the array and its tag
   input  logic                                     result_valid_i,
   output logic                                     result_capture_o,
-  input  logic [Rows*Cols*absim_pkg::ACC_BITS-1:0] result_i,  // row-major
+  input  logic [Rows*Cols*AccBits-1:0] result_i,  // row-major
   input  absim_pkg::tag_t                          tag_i,     // of that result
+  output logic                                     holds_o,   // a tile
   // Param buffer: one word for each beat of a pixel, column groups one after the other
   input  logic                                     param_full_i,
   output logic [absim_pkg::ADDR_BITS-1:0]          param_addr_o,
@@ -37,9 +39,8 @@ module absim_drain #(
   output logic                                     beat_last_o,  // last of the job
   output logic                                     beat_has_residual_o,
   output absim_pkg::postproc_t                     beat_postproc_o,
-  output logic [PostLanes*absim_pkg::ACC_BITS-1:0] beat_acc_o
+  output logic [PostLanes*AccBits-1:0] beat_acc_o
 );
-  localparam int unsigned AccBits  = absim_pkg::ACC_BITS;
   localparam int unsigned AddrBits = absim_pkg::ADDR_BITS;
   localparam int unsigned RowBits  = absim_pkg::COUNT_BITS;
   localparam int unsigned ColBits  = absim_pkg::COUNT_BITS + 1;
@@ -65,6 +66,7 @@ module absim_drain #(
   assign tile_last  = pixel_last && (row_q == tag_q.rows - RowBits'(1));
   assign job_last   = tile_last && tag_q.job_last;
 
+  assign holds_o          = busy_q;
   assign result_capture_o = result_valid_i && (!busy_q || (beat && tile_last));
 
   assign busy_d    = result_capture_o || (busy_q && !(beat && tile_last));

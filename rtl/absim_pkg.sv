@@ -2,13 +2,18 @@
 // Types and widths shared by the core's blocks. Each struct lists its first field in the most
 // significant bits; job_t mirrors JobDescriptor of sim/schedule/job.hpp field by field.
 package absim_pkg;
-  localparam int unsigned ACT_BITS    = 8;   // an activation code
+  localparam int unsigned ACT_BITS    = 8;   // an activation code, but of posits of 9 bits or more
   localparam int unsigned OPERAND_BITS = 9;  // an activation, sign- or zero-extended
   localparam int unsigned ACC_BITS    = 32;  // accumulators; the quantiser proves: no overflow
   localparam int unsigned RES_BITS    = 16;  // residual codes
   localparam int unsigned COUNT_BITS  = 8;   // rows, columns, kernel positions, banks: 1..255
   localparam int unsigned ADDR_BITS   = 20;  // words in a buffer slot
   localparam int unsigned COORD_BITS  = 17;  // signed coordinates of the input map
+
+  // Kinds of PE
+  localparam int unsigned PE_ABS   = 0;  // bit-serial
+  localparam int unsigned PE_DFP   = 1;  // 8-bit integers
+  localparam int unsigned PE_POSIT = 2;  // posits, summed in a quire
 
   // Clamping of post-processing
   localparam logic [1:0] OUT_U8  = 2'd0;  // this is ReLU
@@ -61,9 +66,15 @@ package absim_pkg;
     logic        has_residual;
     logic        emits_activation;  // second output
     logic [1:0]  out_kind;
-    logic [5:0]  shift;      // 0..47
+    logic [7:0]  shift;      // abs 0..47, dfp 0..31, posit logits 0..255
     logic [5:0]  act_shift;  // 0..47
-    logic [31:0] residual_gain;  // signed
+    logic [31:0] residual_gain;  // signed, abs
+    // Of bit-parallel PEs
+    logic        relu;               // posit
+    logic [2:0]  rounding;           // dfp
+    logic [9:0]  out_exponent;       // signed, posit
+    logic [9:0]  residual_exponent;  // signed: residual * 2^this; dfp 0..31
+    logic [7:0]  offset_shift;       // posit
   } job_t;
 
   // What goes with an operand through fetch and array.
@@ -80,13 +91,18 @@ package absim_pkg;
     logic        weight_release;
   } step_t;
 
-  // Fixed-point post-processing of a layer.
+  // Post-processing of a layer.
   typedef struct packed {
     logic        emits_activation;
     logic [1:0]  out_kind;
-    logic [5:0]  shift;
+    logic [7:0]  shift;
     logic [5:0]  act_shift;
     logic [31:0] residual_gain;
+    logic        relu;
+    logic [2:0]  rounding;
+    logic [9:0]  out_exponent;
+    logic [9:0]  residual_exponent;
+    logic [7:0]  offset_shift;
   } postproc_t;
 
   // What the drain needs to know of a tile.
@@ -109,5 +125,5 @@ package absim_pkg;
   } param_t;
 
   localparam int unsigned PARAM_BITS = 128;  // of param_t
-  localparam int unsigned TAG_BITS   = 67;   // of tag_t
+  localparam int unsigned TAG_BITS   = 101;   // of tag_t
 endpackage

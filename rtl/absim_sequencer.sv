@@ -280,6 +280,11 @@ module absim_sequencer #(
     tag_o.postproc.shift            = job_q.shift;
     tag_o.postproc.act_shift        = job_q.act_shift;
     tag_o.postproc.residual_gain    = job_q.residual_gain;
+    tag_o.postproc.relu              = job_q.relu;
+    tag_o.postproc.rounding          = job_q.rounding;
+    tag_o.postproc.out_exponent      = job_q.out_exponent;
+    tag_o.postproc.residual_exponent = job_q.residual_exponent;
+    tag_o.postproc.offset_shift      = job_q.offset_shift;
   end
 
   `ABSIM_ASSERT(JobStable, job_valid_i && !job_ready_o |=> job_valid_i && $stable(job_i))

@@ -1,17 +1,18 @@
 # Models of single blocks. A unit test runs on a model at Verilator's -O0 and on one at -O3 (_o0, _o3).
 # Which blocks a block instantiates
+set(_uses_posit_pe posit_product posit_decoder posit_multiplier)
 set(_uses_act_buffer slot_flags ram)
 set(_uses_bf16_mac fp_fma fp_unpack fp_normalise fp_round)
 set(_uses_fp32_mac ${_uses_bf16_mac})
 set(_uses_dfp_postproc_lane sdfp_shifter)
 set(_uses_out_buffer ram)
-set(_uses_pe_array abs_pe)
+set(_uses_pe_array abs_pe dfp_pe ${_uses_posit_pe} posit_pe)
 set(_posit_accumulators posit_pe posit_window posit_chain posit_product posit_decoder posit_multiplier
   posit_encoder)
-set(_uses_posit_pe posit_product posit_decoder posit_multiplier)
 set(_uses_posit_units posit_dot posit_postproc_lane ${_posit_accumulators})
 set(_uses_posit_window posit_product posit_decoder posit_multiplier)
-set(_uses_postproc postproc_lane)
+set(_uses_postproc postproc_lane dfp_postproc_lane sdfp_shifter posit_postproc_lane posit_decoder
+  posit_encoder)
 set(_uses_sdfp_unit sdfp_shifter)
 set(_uses_sequencer tile_walker bank_add)
 set(_uses_slot_buffer slot_flags ram)

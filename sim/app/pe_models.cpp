@@ -91,7 +91,7 @@ std::int32_t SystemCPe::run(const PeVector& vector) {
     tag.first_of_plane = !stationary && chunk == 0;
     tag.first_of_tile = chunk == 0 && (stationary || plane == 0);
     tag.last_of_tile = stationary ? chunk + 1 == chunks : cycle + 1 == cycles;
-    impl_->array.tick(true, operand, impl_->word.weights.data(), false);
+    impl_->array.tick(true, operand, {impl_->word.weights.data(), nullptr, nullptr}, false);
   }
   cycles_ += cycles;
   return impl_->array.accumulator(0, 0);

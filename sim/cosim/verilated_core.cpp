@@ -17,15 +17,15 @@ constexpr std::size_t index_of(Buffer buffer) { return static_cast<std::size_t>(
 template <typename Model>
 class VerilatedCore final : public Core {
  public:
-  VerilatedCore(unsigned cols, unsigned lanes, unsigned postproc_lanes)
-      : lanes_(lanes),
-        weight_bytes_((std::size_t{cols} * lanes + 7) / 8),
-        postproc_lanes_(postproc_lanes),
-        params_(2 * std::size_t{postproc_lanes}),
-        values_(postproc_lanes),
-        activations_(postproc_lanes),
+  explicit VerilatedCore(const ArchConfig& arch)
+      : act_bytes_(arch.act_word_bytes()),
+        weight_bytes_((arch.weight_word_bits() + 7) / 8),
+        postproc_lanes_(arch.postproc_lanes),
+        params_(2 * std::size_t{arch.postproc_lanes}),
+        values_(arch.postproc_lanes),
+        activations_(arch.postproc_lanes),
         model_(std::make_unique<Model>(&context_, "core")) {
-    outputs_.out_word.resize(postproc_lanes);
+    outputs_.out_word.resize(postproc_lanes_);
     VerilatedCore::reset();
   }
   ~VerilatedCore() override { model_->final(); }
@@ -67,7 +67,7 @@ class VerilatedCore final : public Core {
       m.act_last_i = in.act_fill.last;
       m.act_bank_i = static_cast<CData>(in.act_bank);
       m.act_addr_i = in.act_address;
-      store_port(m.act_data_i, in.act_word, lanes_);
+      store_port(m.act_data_i, in.act_word, act_bytes_);
     }
     m.weight_valid_i = in.weight_fill.valid;
     if (in.weight_fill.valid) {
@@ -135,7 +135,7 @@ class VerilatedCore final : public Core {
     }
   }
 
-  std::size_t lanes_;
+  std::size_t act_bytes_;
   std::size_t weight_bytes_;
   std::size_t postproc_lanes_;
   std::vector<std::uint64_t> params_;
@@ -153,23 +153,40 @@ struct Shape {
   unsigned lanes;
   unsigned act_banks;
   unsigned postproc_lanes;
-  std::unique_ptr<Core> (*make)(const Shape&);
+  PeKind pe;
+  unsigned posit_bits;
+  unsigned posit_es;
+  std::unique_ptr<Core> (*make)(const ArchConfig&);
 };
 
 template <typename Model>
-std::unique_ptr<Core> make(const Shape& shape) {
-  return std::make_unique<VerilatedCore<Model>>(shape.cols, shape.lanes, shape.postproc_lanes);
+std::unique_ptr<Core> make(const ArchConfig& arch) {
+  return std::make_unique<VerilatedCore<Model>>(arch);
 }
 
-#define ABSIM_SHAPE(model, rows, cols, lanes, banks, post) \
-  Shape{rows, cols, lanes, banks, post, &make<model>},
+#define ABSIM_SHAPE(model, rows, cols, lanes, banks, post, kind, n, es) \
+  Shape{rows, cols, lanes, banks, post, PeKind::kind, n, es, &make<model>},
 constexpr Shape kShapes[] = {ABSIM_RTL_SHAPES(ABSIM_SHAPE)};
 #undef ABSIM_SHAPE
+
+/// Nothing for the plainest kind.
+std::string pe_text(const ArchConfig& a) {
+  if (a.pe == PeKind::kAbs) return "";
+  if (a.pe == PeKind::kDfp) return ", pe dfp";
+  return ", pe posit, posit_bits " + std::to_string(a.posit_bits) + ", posit_es " +
+         std::to_string(a.posit_es);
+}
+
+bool same_pe(const ArchConfig& arch, const Shape& shape) {
+  if (arch.pe != shape.pe) return false;
+  return arch.pe != PeKind::kPosit ||
+         (arch.posit_bits == shape.posit_bits && arch.posit_es == shape.posit_es);
+}
 
 std::string describe(const ArchConfig& a) {
   return std::to_string(a.rows) + "x" + std::to_string(a.cols) + "x" + std::to_string(a.lanes) +
          " (act_banks " + std::to_string(a.act_banks) + ", postproc_lanes " +
-         std::to_string(a.postproc_lanes) + ")";
+         std::to_string(a.postproc_lanes) + pe_text(a) + ")";
 }
 
 void check_buffer(const char* key, std::uint64_t bytes) {
@@ -191,6 +208,9 @@ std::vector<ArchConfig> verilated_core_archs() {
     arch.lanes = s.lanes;
     arch.act_banks = s.act_banks;
     arch.postproc_lanes = s.postproc_lanes;
+    arch.pe = s.pe;
+    arch.posit_bits = s.posit_bits;
+    arch.posit_es = s.posit_es;
     arch.name = describe(arch);
     archs.push_back(arch);
   }
@@ -205,8 +225,9 @@ std::unique_ptr<Core> make_verilated_core(const ArchConfig& arch) {
   check_buffer("out_buffer_bytes", arch.out_buffer_bytes);
   for (const Shape& s : kShapes) {
     if (s.rows == arch.rows && s.cols == arch.cols && s.lanes == arch.lanes &&
-        s.act_banks == arch.act_banks && s.postproc_lanes == arch.postproc_lanes) {
-      return s.make(s);
+        s.act_banks == arch.act_banks && s.postproc_lanes == arch.postproc_lanes &&
+        same_pe(arch, s)) {
+      return s.make(arch);
     }
   }
   std::string built;

@@ -7,6 +7,7 @@ list(APPEND ABSIM_SIM_SOURCES
   units/drain.cpp
   units/float_mac.cpp
   units/int8_mac.cpp
+  units/mac_kernel.cpp
   units/out_buffer.cpp
   units/pe_array.cpp
   units/plane_kernel.cpp

@@ -24,7 +24,8 @@ struct Kernels {
   const fast::KernelTable* table;
 };
 
-inline constexpr SimdLevel kLevels[] = {SimdLevel::kPortable, SimdLevel::kAvx2, SimdLevel::kAvx512Vnni};
+inline constexpr SimdLevel kLevels[] = {SimdLevel::kPortable, SimdLevel::kAvx2,
+                                         SimdLevel::kAvx512Vnni};
 
 /// Everything that runs on this machine.
 inline std::vector<Kernels> all_kernels() {

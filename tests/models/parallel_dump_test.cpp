@@ -92,7 +92,8 @@ TEST_CASE("dump: a wrong format line is refused with its place", "[models][dump]
   REQUIRE(posit.message() == "(no error)");
   CHECK_THAT(posit.yaml("bits: 8", "bits: 17"),
              Contains("format.bits: found '17'; allowed: a whole number 3..16"));
-  CHECK_THAT(posit.yaml("es: 1", "es: 3"), Contains("format.es: found '3'; allowed: a whole number 0..2"));
+  CHECK_THAT(posit.yaml(", es: 1", ", es: 3"),
+             Contains("format.es: found '3'; allowed: a whole number 0..2"));
   CHECK_THAT(posit.yaml(", es: 1", ""), Contains("format.es: found no such key"));
   CHECK_THAT(posit.yaml("output: posit8", "output: u8"),
              Contains("layers[0].output: found u8; allowed: posit8, as all tensors"));
@@ -139,8 +140,13 @@ TEST_CASE("check_network names what is wrong in bit-parallel networks",
   CHECK(broken(dfp, [](N& n) { n.bits = 7; }) == "net: bits: found 7; allowed: 8");
   CHECK(broken(dfp, [](N& n) { n.rounding = Rounding::kStochastic; }) ==
         "net: rounding: found stochastic; allowed: a deterministic one");
-  CHECK_THAT(broken(dfp, [](N& n) { n.graph.layers[0].emits_activation = true; }),
-             Contains("layer 'stem': output: found a second output; allowed: none in dfp networks"));
+  CHECK_THAT(broken(dfp, [](N& n) {
+               n.graph.layers[4].emits_activation = true;
+               n.graph.layers[6].input = "shortcut.act";
+               n.graph.layers[6].residual->tensor = "b1";
+             }),
+             Contains("layer 'shortcut': output: found a second output; allowed: none in dfp "
+                      "networks"));
   CHECK_THAT(broken(dfp, [](N& n) { n.values[0].postproc[0].out_exponent = 1; }),
              Contains("'stem.out_exponent': found 1; allowed: 0, it is of posit layers"));
   CHECK_THAT(broken(dfp, [](N& n) { n.values[0].postproc.emplace_back(n.values[0].postproc[0]); }),
@@ -162,8 +168,8 @@ TEST_CASE("check_network names what is wrong in bit-parallel networks",
              Contains("'linear.out_exponent': found 1; allowed: 0, logits are no posits"));
   CHECK_THAT(broken(posit, [](N& n) { n.values[0].postproc[0].offset_shift = 256; }),
              Contains("'stem.offset_shift': found 256; allowed: 0..255"));
-  CHECK_THAT(broken(posit, [](N& n) { n.values[0].postproc[0].residual_gain = 1; }),
-             Contains("'stem.residual_gain': found 1; allowed: 0"));
+  CHECK_THAT(broken(posit, [](N& n) { n.values[1].postproc[0].residual_gain = 1; }),
+             Contains("'identity.residual_gain': found 1; allowed: 0, residuals are scaled by"));
   CHECK_THAT(broken(posit, [](N& n) {
                n.graph.layers[7].op = LayerOp::kAvgPool;
              }),

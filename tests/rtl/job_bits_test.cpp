@@ -13,10 +13,16 @@ TEST_CASE("pack_job puts the first field into the most significant bits", "[rtl]
   sim::JobDescriptor job;
   job.planes = 5;
   job.residual_gain = -2;
+  job.rounding = 4;
+  job.residual_exponent = -3;
+  job.offset_shift = 0xa5;
   const sim::JobBits bits = sim::pack_job(job);
-  REQUIRE(bits[0] == 0xfffffffeU);
-  REQUIRE((bits[12] >> (405 - 32 * 12 - 3) & 0xfU) == 5);
-  REQUIRE(bits[12] >> (406 - 32 * 12) == 0);
+  REQUIRE((bits[0] & 0xffU) == 0xa5U);               // offset_shift
+  REQUIRE((bits[0] >> 8 & 0x3ffU) == 0x3fdU);        // residual_exponent
+  REQUIRE((bits[0] >> 28 & 0x7U) == 4);              // rounding
+  REQUIRE(bits[1] == 0xfffffffeU);                   // residual_gain
+  REQUIRE((bits[13] >> (439 - 32 * 13 - 3) & 0xfU) == 5);
+  REQUIRE(bits[13] >> (440 - 32 * 13) == 0);
 }
 
 TEST_CASE("pack_job refuses fields that their registers cannot hold", "[rtl][negative]") {

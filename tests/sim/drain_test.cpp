@@ -84,18 +84,18 @@ TEST_CASE("array and drain: a result after n cycles, then rows x beats of its va
       tag.has_residual = random.one_in(2);
       for (std::uint32_t c = 0; c < n; ++c) {
         REQUIRE_FALSE(array.result_valid());  // not done at n - 1
-        REQUIRE_FALSE(array.works(true, tile.step, false, false));
-        REQUIRE(array.works(true, tile.step, true, false));
+        REQUIRE_FALSE(array.works(true, tile.step, false, false, true));
+        REQUIRE(array.works(true, tile.step, true, false, true));
         REQUIRE(array.last_cycle(tile.step) == (c + 1 == n));
-        array.tick(true, tile.operand, weights.data(), false);
+        array.tick(true, tile.operand, {weights.data(), nullptr, nullptr}, false);
       }
       REQUIRE(array.result_valid());  // done at n
       // The next tile may not begin before the capture, but in its very cycle.
-      REQUIRE_FALSE(array.works(true, tile.step, true, false));
-      REQUIRE(array.works(true, tile.step, true, true));
+      REQUIRE_FALSE(array.works(true, tile.step, true, false, true));
+      REQUIRE(array.works(true, tile.step, true, true, true));
       REQUIRE(drain.ready(false));
       drain.tick(false, true, tag, array);
-      array.tick(false, tile.operand, nullptr, true);
+      array.tick(false, tile.operand, {}, true);
       REQUIRE_FALSE(array.result_valid());
 
       const std::uint32_t row_beats = (tag.cols + arch.postproc_lanes - 1) / arch.postproc_lanes;
@@ -119,7 +119,7 @@ TEST_CASE("array and drain: a result after n cycles, then rows x beats of its va
           std::size_t wrong = 0;
           for (std::uint32_t j = 0; j < drain.elements(); ++j) {
             const std::uint32_t col = b * arch.postproc_lanes + j;
-            wrong += drain.accumulators()[j] != tile.sums[r][col] ? 1U : 0U;
+            wrong += drain.accumulators().narrow[j] != tile.sums[r][col] ? 1U : 0U;
           }
           CAPTURE(round, t, r, b);
           REQUIRE(wrong == 0);
@@ -151,9 +151,9 @@ TEST_CASE("array and drain refuse to lose a result", "[sim][negative]") {
   tile.step.stationary = false;
   tile.step.planes = 1;
   tile.operand.tag = tile.step;
-  REQUIRE_THROWS_AS(array.tick(false, tile.operand, nullptr, true), InvariantError);
-  array.tick(true, tile.operand, weights.data(), false);
-  REQUIRE_THROWS_AS(array.tick(true, tile.operand, weights.data(), false), InvariantError);
+  REQUIRE_THROWS_AS(array.tick(false, tile.operand, {}, true), InvariantError);
+  array.tick(true, tile.operand, {weights.data(), nullptr, nullptr}, false);
+  REQUIRE_THROWS_AS(array.tick(true, tile.operand, {weights.data(), nullptr, nullptr}, false), InvariantError);
   TileTag tag;
   tag.rows = tag.cols = 1;
   drain.tick(false, true, tag, array);

@@ -126,7 +126,7 @@ TEST_CASE("a beat leaves postproc four cycles after it was sent, in order", "[si
       REQUIRE(postproc.out_last() == pipe.front().last);
       for (std::size_t j = 0; j < 3; ++j) REQUIRE(postproc.out_word()[j] == pipe.front().word[j]);
     }
-    postproc.tick(tile, sent.valid ? acc : nullptr, params, tile.has_residual ? residual : nullptr,
+    postproc.tick(tile, {sent.valid ? acc : nullptr, nullptr}, params, tile.has_residual ? residual : nullptr,
                   sent.last);
     pipe.pop_front();
     pipe.push_back(sent);

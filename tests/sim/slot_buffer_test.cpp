@@ -94,7 +94,7 @@ TEST_CASE("weight_buffer returns what was written, packed, from the slot in use"
     std::size_t wrong = 0;
     for (std::size_t slot = 0; slot < 2; ++slot) {
       for (std::size_t w = 0; w < 3; ++w) {
-        const std::uint32_t* packed = buffer.read(w);
+        const std::uint32_t* packed = buffer.read(w).planes;
         for (std::size_t c = 0; c < arch.cols; ++c) {
           for (std::size_t j = 0; j < arch.lanes; ++j) {
             const std::size_t at = c * arch.lanes + j;

@@ -129,8 +129,10 @@ void fill_posit(const Layer& layer, bool logits, PositFormat format, std::mt1993
   values.output_exponent = TensorExponent{3, 0};
 }
 
-QuantizedNetwork filled(QuantizedNetwork network, std::mt19937_64& random) {
-  for (const Shape& shape : kShapes) {
+QuantizedNetwork filled(QuantizedNetwork network, std::mt19937_64& random, bool pools) {
+  for (Shape shape : kShapes) {
+    if (!pools && shape.op == LayerOp::kMaxPool) continue;
+    if (!pools && std::string(shape.input) == "max") shape.input = "b2";
     const Layer layer = layer_of(network, shape);
     const bool logits = layer.op == LayerOp::kLinear;
     const bool posit = network.format == WeightFormat::kPosit;
@@ -154,7 +156,7 @@ QuantizedNetwork filled(QuantizedNetwork network, std::mt19937_64& random) {
 
 }  // namespace
 
-QuantizedNetwork make_dfp_network(std::uint64_t seed, Rounding rounding) {
+QuantizedNetwork make_dfp_network(std::uint64_t seed, Rounding rounding, bool pools) {
   std::mt19937_64 random(seed);
   QuantizedNetwork network = skeleton(WeightFormat::kDfp);
   network.rounding = rounding;
@@ -165,10 +167,10 @@ QuantizedNetwork make_dfp_network(std::uint64_t seed, Rounding rounding) {
       network.input_codes.push_back(static_cast<std::int16_t>(p - 128));
     }
   }
-  return filled(std::move(network), random);
+  return filled(std::move(network), random, pools);
 }
 
-QuantizedNetwork make_posit_network(std::uint64_t seed, PositFormat format) {
+QuantizedNetwork make_posit_network(std::uint64_t seed, PositFormat format, bool pools) {
   std::mt19937_64 random(seed);
   QuantizedNetwork network = skeleton(WeightFormat::kPosit);
   network.bits = format.n;
@@ -180,7 +182,7 @@ QuantizedNetwork make_posit_network(std::uint64_t seed, PositFormat format) {
       network.input_codes.push_back(static_cast<std::int16_t>(posit_signed(format, code)));
     }
   }
-  return filled(std::move(network), random);
+  return filled(std::move(network), random, pools);
 }
 
 }  // namespace absim::test

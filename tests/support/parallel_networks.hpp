@@ -9,10 +9,13 @@
 
 namespace absim::test {
 
+/// `pools`: with a pooling layer, which the core has no unit for.
 models::QuantizedNetwork make_dfp_network(
-    std::uint64_t seed, models::Rounding rounding = models::Rounding::kNearestEven);
+    std::uint64_t seed, models::Rounding rounding = models::Rounding::kNearestEven,
+    bool pools = true);
 
 /// Weights and activations of moderate size, so that values neither vanish nor saturate.
-models::QuantizedNetwork make_posit_network(std::uint64_t seed, models::PositFormat format);
+models::QuantizedNetwork make_posit_network(std::uint64_t seed, models::PositFormat format,
+                                            bool pools = true);
 
 }  // namespace absim::test

@@ -17,12 +17,10 @@ struct SdfpResult {
   bool saturated = false;
   bool underflowed = false;
   bool tie = false;      ///< exactly between two integers
-  bool carried = false;  ///< in range before rounding, beyond it afterwards
+  bool carried = false;  ///< beyond the range only because it was rounded away from zero
 };
 
-inline SdfpWide floor_div(SdfpWide n, SdfpWide d) {
-  return n >= 0 ? n / d : -((-n + d - 1) / d);
-}
+inline SdfpWide floor_div(SdfpWide n, SdfpWide d) { return n >= 0 ? n / d : -((-n + d - 1) / d); }
 
 /// round(acc / unit) as an integer; random is for the stochastic mode.
 inline SdfpWide divide_rounded(SdfpWide acc, SdfpWide unit, models::Rounding rounding,
@@ -59,7 +57,8 @@ inline SdfpResult sdfp_oracle(std::int32_t acc, int shift, models::Rounding roun
                                       : static_cast<std::int32_t>(value);
   result.underflowed = value == 0 && acc != 0;
   result.tie = 2 * scaled % unit == 0 && scaled % unit != 0;
-  result.carried = result.saturated && scaled >= range.low * unit && scaled <= range.high * unit;
+  const SdfpWide truncated = scaled / unit;
+  result.carried = result.saturated && truncated >= range.low && truncated <= range.high;
   return result;
 }
 
@@ -77,17 +76,25 @@ inline std::int32_t interesting_accumulator(std::mt19937_64& random, int shift) 
     case 1:
       return any >> (random() % 32);
     case 2: {
-      constexpr std::int32_t kCorners[] = {0, 1, -1, INT32_MIN, INT32_MAX, INT32_MIN + 1, 127, -128};
+      constexpr std::int32_t kCorners[] = {0,   1,   -1, INT32_MIN, INT32_MAX, INT32_MIN + 1,
+                                           127, -128};
       return kCorners[random() % 8];
     }
     default:
       break;
   }
-  // (2 k + 1) / 2 units or k units, and one beside
-  const int distance = shift < 1 ? 1 : shift > 22 ? 22 : shift;
-  const auto halves = static_cast<std::int64_t>(random() % 1040) - 520;
-  const auto beside = static_cast<std::int64_t>(random() % 3) - 1;
-  return static_cast<std::int32_t>(halves * (std::int64_t{1} << (distance - 1)) + beside);
+  // k / 2 units, which is a tie where k is odd, or one beside
+  const int distance = shift < 1 ? 1 : shift > 32 ? 32 : shift;
+  const std::int64_t half = std::int64_t{1} << (distance - 1);
+  const std::int64_t most =
+      (std::int64_t{1} << 31) / half < 520 ? (std::int64_t{1} << 31) / half : 520;
+  const auto span = static_cast<std::uint64_t>(2 * most + 1);
+  const std::int64_t halves = static_cast<std::int64_t>(random() % span) - most;
+  const auto near = static_cast<std::int64_t>(random() % 4);
+  const std::int64_t word = halves * half + (near < 2 ? 0 : 2 * near - 5);
+  return word < INT32_MIN   ? INT32_MIN
+         : word > INT32_MAX ? INT32_MAX
+                            : static_cast<std::int32_t>(word);
 }
 
 }  // namespace absim::test
