@@ -98,6 +98,53 @@ TEST_CASE("quantize makes a dump in either format, the same at any number of job
   }
 }
 
+TEST_CASE("quantize makes bit-parallel dumps, the same at any number of jobs", "[cli]") {
+  const SmallFloat small;
+  for (const char* format : {"dfp:8", "sdfp:8", "posit:8,1", "posit:16,2", "posit:5,0"}) {
+    CAPTURE(format);
+    const Outcome first =
+        small.quantize({"--format", format, "--out", "d1", "--force", "--jobs", "1", "--test",
+                        "i.safetensors", "--layers"});
+    CAPTURE(first.err);
+    REQUIRE(first.status == 0);
+    CHECK_THAT(first.out, StartsWith("layer "));
+    CHECK_THAT(first.out, Contains("\nconv ") && Contains("\nfc ") && Contains("float: "));
+    const models::QuantizedNetwork network = models::read_dump(small.path("d1"));
+    CHECK_THAT(first.out, Contains("t = " + std::to_string(network.bits) + ": "));
+    CHECK(first.out.find("t = ") == first.out.rfind("t = "));  // one length only
+    CHECK((network.format == models::WeightFormat::kPosit) == (format[0] == 'p'));
+    CHECK(network.values[0].weight_exponent.has_value());
+    REQUIRE(small.quantize({"--format", format, "--out", "d2", "--force", "--jobs", "3"}).status == 0);
+    CHECK(test::read_text(small.path("d1/tensors.safetensors")) ==
+          test::read_text(small.path("d2/tensors.safetensors")));
+  }
+}
+
+TEST_CASE("options of bit-parallel formats have their effect", "[cli]") {
+  const SmallFloat small;
+  const auto parameters = [&](std::vector<std::string> more) {
+    more.insert(more.end(), {"--out", "d", "--force"});
+    const Outcome outcome = small.quantize(more);
+    CAPTURE(outcome.err);
+    REQUIRE(outcome.status == 0);
+    return test::read_text(small.path("d/network.yaml")) +
+           test::read_text(small.path("d/tensors.safetensors"));
+  };
+  const std::string sdfp = parameters({"--format", "sdfp:8"});
+  CHECK(parameters({"--format", "sdfp:8", "--exponent-policy", "min_error:-4..0"}) == sdfp);
+  CHECK(parameters({"--format", "sdfp:8", "--exponent-policy", "constant:-1"}) != sdfp);
+  CHECK(parameters({"--format", "sdfp:8", "--exponent-policy", "maximum"}) ==
+        parameters({"--format", "dfp:8"}));
+  CHECK(parameters({"--format", "sdfp:8", "--rounding", "floor"}) != sdfp);
+  CHECK(parameters({"--format", "sdfp:8", "--bias-correction", "off"}) != sdfp);
+  CHECK(parameters({"--format", "sdfp:8", "--batch-norm", "measured"}) != sdfp);
+  const std::string posit = parameters({"--format", "posit:8,1"});
+  CHECK(parameters({"--format", "posit:8,1", "--posit-scale", "min_error"}) == posit);
+  CHECK(parameters({"--format", "posit:8,1", "--posit-scale", "none"}) != posit);
+  CHECK(parameters({"--format", "posit:8,1", "--posit-scale", "formula:5"}) !=
+        parameters({"--format", "posit:8,1", "--posit-scale", "formula"}));
+}
+
 TEST_CASE("every option of calibration has its effect on the parameters", "[cli]") {
   const SmallFloat small;
   const auto parameters = [&](std::vector<std::string> more) {
@@ -129,7 +176,36 @@ TEST_CASE("an existing dump is replaced only when asked", "[cli][negative]") {
 TEST_CASE("wrong input of quantize gives one line and status 2", "[cli][negative]") {
   const SmallFloat small;
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
-      {{"--format", "gray"}, "--format: found 'gray'; allowed: bwb, twos_complement"},
+      {{"--format", "gray"}, "--format: found 'gray'; allowed: bwb, twos_complement, dfp:8, sdfp:8, posit:n,es"},
+      {{"--format", "dfp:7"}, "--format: found 'dfp:7'; allowed: "},
+      {{"--format", "posit:17,1"},
+       "--format: found 'posit:17,1'; allowed: posit:n,es with n 3..16 and es 0..2"},
+      {{"--format", "posit:8,3"}, "--format: found 'posit:8,3'; allowed: posit:n,es with "},
+      {{"--format", "posit:8"}, "--format: found 'posit:8'; allowed: posit:n,es with "},
+      {{"--format", "posit:2,0"}, "--format: found 'posit:2,0'; allowed: posit:n,es with "},
+      {{"--format", "sdfp:8", "--exponent-policy", "best"},
+       "--exponent-policy: found 'best'; allowed: maximum, constant:B, min_error[:LO..HI], "
+       "overflow_rate:R"},
+      {{"--format", "sdfp:8", "--exponent-policy", "constant:33"},
+       "--exponent-policy: found 'constant:33'; allowed: constant:B with B -32..32"},
+      {{"--format", "sdfp:8", "--exponent-policy", "min_error:2..1"},
+       "--exponent-policy: found 'min_error:2..1'; allowed: min_error:LO..HI with -32 <= LO"},
+      {{"--format", "sdfp:8", "--exponent-policy", "overflow_rate:1"},
+       "--exponent-policy: found 'overflow_rate:1'; allowed: overflow_rate:R with 0 <= R < 1"},
+      {{"--format", "dfp:8", "--exponent-policy", "maximum"},
+       "--exponent-policy: found 'maximum'; allowed: it is for sdfp:8"},
+      {{"--format", "dfp:8", "--rounding", "stochastic"},
+       "--rounding: found 'stochastic'; allowed: nearest_even, half_away, half_up, floor, "
+       "toward_zero"},
+      {{"--format", "posit:8,1", "--rounding", "floor"},
+       "--rounding: found 'floor'; allowed: it is for dfp:8 and sdfp:8"},
+      {{"--format", "posit:8,1", "--posit-scale", "formula:x"},
+       "--posit-scale: found 'formula:x'; allowed: formula:SIGMA with SIGMA -16..16"},
+      {{"--format", "posit:8,1", "--bits", "7"},
+       "--bits: found '7'; allowed: it is for bwb and twos_complement"},
+      {{"--format", "bwb", "--bias-correction", "off"},
+       "--bias-correction: found 'off'; allowed: it is for bit-parallel formats"},
+      {{"--format", "bwb", "--layers"}, "--layers: found with --format bwb"},
       {{"--format", "bwb", "--bits", "9"}, "--bits: found '9'; allowed: 1..8"},
       {{"--format", "bwb", "--scales", "none"},
        "--scales: found 'none'; allowed: per_channel, per_layer"},
