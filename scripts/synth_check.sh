@@ -16,6 +16,8 @@ small_parameters() {  # of a block
     drain) echo "Rows 2 Cols 3 PostLanes 2" ;;
     out_buffer) echo "Width 8 Depth 5" ;;
     pe_array) echo "Rows 2 Cols 3 Lanes 2" ;;
+    posit_pe) echo "Lanes 2" ;;
+    posit_window) echo "Low -10 High 7 Guard 6" ;;
     postproc) echo "PostLanes 1" ;;
     ram) echo "Width 8 Depth 5" ;;
     sequencer) echo "Rows 3 Cols 5 Banks 5" ;;
@@ -35,7 +37,7 @@ fi
 
 log="$(mktemp)"
 trap 'rm -f "$log"' EXIT
-printf '%-14s %10s %12s\n' block cells flip-flops
+printf '%-20s %10s %12s\n' block cells flip-flops
 for block in "${blocks[@]}"; do
   chparam=""
   read -ra parameters <<< "$(small_parameters "$block")"
@@ -53,5 +55,5 @@ for block in "${blocks[@]}"; do
   awk -v block="$block" '
     /Number of cells:/ { cells = $NF }
     /\$_[A-Z]*DFF[A-Z]*_/ { flops += $NF }
-    END { printf "%-14s %10d %12d\n", block, cells, flops }' "$log"
+    END { printf "%-20s %10d %12d\n", block, cells, flops }' "$log"
 done
