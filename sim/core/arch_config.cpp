@@ -12,6 +12,7 @@ namespace {
 
 using Key = ConfigKey<ArchConfig>;
 
+constexpr unsigned kMaxQuireBits = 128;  // of the array's accumulators
 constexpr std::uint64_t kMaxBufferBytes = std::uint64_t{1} << 30;
 
 template <typename Field>
@@ -50,9 +51,10 @@ Key name_key() {
 }
 
 Key pe_key() {
-  Key key{"pe", "choice", "-", "abs", false, {}, {}};
+  Key key{"pe", "choice", "-", "abs, dfp, posit", false, {}, {}};
   key.read = [](ArchConfig& arch, const models::YamlValue& value) {
-    arch.pe = static_cast<PeKind>(value.as_choice({pe_name(PeKind::kAbs)}));
+    arch.pe = static_cast<PeKind>(value.as_choice(
+        {pe_name(PeKind::kAbs), pe_name(PeKind::kDfp), pe_name(PeKind::kPosit)}));
   };
   key.show = [](const ArchConfig& arch) { return ConfigValue(std::string(pe_name(arch.pe))); };
   return key;
@@ -92,10 +94,16 @@ class Rules {
            fmt::format("at most cols = {}", arch_.cols));
     }
     const ArchConfig& a = arch_;
+    if (a.pe == PeKind::kPosit && a.accumulator_bits() > kMaxQuireBits) {
+      fail("posit_bits", fmt::format("{} with posit_es {}", a.posit_bits, a.posit_es),
+           fmt::format("formats whose quire, 4 (posit_bits - 2) 2^posit_es + 16 bits, has at most "
+                       "{} bits",
+                       kMaxQuireBits));
+    }
     slot("act_buffer_bytes", a.act_buffer_bytes, a.act_words_per_bank(),
-         2ULL * a.lanes * a.act_banks, "2 slots x act_banks x lanes");
+         2 * a.act_word_bytes() * a.act_banks, "2 slots x act_banks x lanes x bytes of a code");
     slot("weight_buffer_bytes", a.weight_buffer_bytes, a.weight_words(),
-         2 * ((a.weight_word_bits() + 7) / 8), "2 slots x cols x lanes / 8");
+         2 * ((a.weight_word_bits() + 7) / 8), "2 slots x cols x lanes x bits of a weight / 8");
     slot("param_buffer_bytes", a.param_buffer_bytes, a.param_words(), 2 * 16ULL * a.postproc_lanes,
          "2 slots x 16 x postproc_lanes");
     slot("residual_buffer_bytes", a.residual_buffer_bytes, a.residual_words(),
@@ -140,6 +148,8 @@ const char* plane_order_name(PlaneOrder order) {
 const char* pe_name(PeKind pe) {
   switch (pe) {
     case PeKind::kAbs: return "abs";
+    case PeKind::kDfp: return "dfp";
+    case PeKind::kPosit: return "posit";
   }
   throw InvariantError("PE kind out of range");
 }
@@ -148,6 +158,9 @@ const std::vector<Key>& arch_keys() {
   static const std::vector<Key> keys = {
       name_key(),
       pe_key(),
+      integer("posit_bits", "bit", 3, 16,
+              [](ArchConfig& arch) -> unsigned& { return arch.posit_bits; }),
+      integer("posit_es", "bit", 0, 2, [](ArchConfig& arch) -> unsigned& { return arch.posit_es; }),
       plane_order_key(),
       size("rows", "output pixel", &ArchConfig::rows),
       size("cols", "output channel", &ArchConfig::cols),

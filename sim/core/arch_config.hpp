@@ -7,7 +7,14 @@
 
 namespace absim::sim {
 
-enum class PeKind { kAbs };
+enum class PeKind {
+  kAbs,    ///< bit-serial: sums of masked activations
+  kDfp,    ///< 8-bit integer multiply-add
+  kPosit,  ///< posit products summed exactly in a quire
+};
+/// Bit-serial kinds take a weight plane by plane, the others all its bits at once.
+[[nodiscard]] constexpr bool is_bit_serial(PeKind pe) { return pe == PeKind::kAbs; }
+
 enum class PlaneOrder { kProgressive, kStationary };
 
 struct DramConfig {
@@ -18,7 +25,9 @@ struct DramConfig {
 struct ArchConfig {
   std::string name;
   PeKind pe = PeKind::kAbs;
-  PlaneOrder plane_order = PlaneOrder::kProgressive;
+  unsigned posit_bits = 8;  // 3..16, of kPosit
+  unsigned posit_es = 1;    // 0..2
+  PlaneOrder plane_order = PlaneOrder::kProgressive;  // of bit-serial kinds
   unsigned rows = 16;   // 1..255 output pixels of a tile
   unsigned cols = 16;   // 1..255 output channels of a tile
   unsigned lanes = 16;  // 1..255 input channels of a step
@@ -33,12 +42,32 @@ struct ArchConfig {
   DramConfig dram;
   double clock_mhz = 500.0;
 
+  /// Bits of one weight in a weight word.
+  [[nodiscard]] unsigned weight_bits() const {
+    return pe == PeKind::kAbs ? 1U : pe == PeKind::kDfp ? 8U : posit_bits;
+  }
+  /// Bytes of an activation in the activation buffer.
+  [[nodiscard]] unsigned act_bytes() const {
+    return pe == PeKind::kPosit && posit_bits > 8 ? 2U : 1U;
+  }
+  /// Bits of a PE's accumulator; of posits the quire, 4M + 16.
+  [[nodiscard]] unsigned accumulator_bits() const {
+    return pe == PeKind::kPosit ? 4U * ((posit_bits - 2U) << posit_es) + 16U : 32U;
+  }
+  /// Cycles from a step's last array cycle to its result, beyond the one that every PE takes.
+  [[nodiscard]] unsigned pe_latency() const {
+    return pe == PeKind::kAbs ? 0U : pe == PeKind::kDfp ? 1U : 3U;
+  }
+
   // Words of one slot.
+  [[nodiscard]] std::uint64_t act_word_bytes() const {
+    return static_cast<std::uint64_t>(lanes) * act_bytes();
+  }
   [[nodiscard]] std::uint64_t act_words_per_bank() const {
-    return act_buffer_bytes / 2 / lanes / act_banks;
+    return act_buffer_bytes / 2 / act_word_bytes() / act_banks;
   }
   [[nodiscard]] std::uint64_t weight_word_bits() const {
-    return static_cast<std::uint64_t>(cols) * lanes;
+    return static_cast<std::uint64_t>(cols) * lanes * weight_bits();
   }
   [[nodiscard]] std::uint64_t weight_words() const {
     return weight_buffer_bytes / 2 * 8 / weight_word_bits();

@@ -42,9 +42,10 @@ struct CoreInputs {
   FillControl act_fill;
   std::uint32_t act_bank = 0;
   std::uint32_t act_address = 0;              // word in the bank
-  const std::uint8_t* act_word = nullptr;     // [lanes]
+  const std::uint8_t* act_word = nullptr;     // [lanes] codes, low byte first
   FillControl weight_fill;
-  const std::uint64_t* weight_word = nullptr;  // ceil(cols * lanes / 64); bit c * lanes + j
+  const std::uint64_t* weight_word = nullptr;  // weight_word_bits; lane j of column c from
+                                               // bit (c * lanes + j) * weight_bits on
   FillControl param_fill;
   const ChannelParams* param_word = nullptr;  // [postproc_lanes]
   FillControl residual_fill;

@@ -81,9 +81,14 @@ JobBits pack_job(const JobDescriptor& job) {
   w.put("has_residual", job.has_residual ? 1 : 0, 1);
   w.put("emits_activation", job.emits_activation ? 1 : 0, 1);
   w.put("out_kind", static_cast<std::int64_t>(job.out_kind), 2);
-  w.put("shift", job.shift, 6);
+  w.put("shift", job.shift, 8);
   w.put("act_shift", job.act_shift, 6);
   w.put_signed("residual_gain", job.residual_gain, 32);
+  w.put("relu", job.relu ? 1 : 0, 1);
+  w.put("rounding", job.rounding, 3);
+  w.put_signed("out_exponent", job.out_exponent, 10);
+  w.put_signed("residual_exponent", job.residual_exponent, 10);
+  w.put("offset_shift", job.offset_shift, 8);
   return w.bits();
 }
 

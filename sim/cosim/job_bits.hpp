@@ -9,7 +9,7 @@
 
 namespace absim::sim {
 
-inline constexpr unsigned kJobBits = 406;
+inline constexpr unsigned kJobBits = 440;
 using JobBits = std::array<std::uint32_t, (kJobBits + 31) / 32>;  // bit 0 first
 
 /// Throws ConfigError for a field that its register cannot hold.

@@ -54,7 +54,7 @@ void check_fit(const LayerGeometry& geometry, const std::string& where) {
     refuse(where, "act_buffer_bytes", arch.act_buffer_bytes,
            fmt::format("one output row's input ({} rows of {} pixels, {} channels), twice",
                        row.in_rows, geometry.layer().in.width, geometry.layer().in.channels),
-           2 * bank_words * arch.lanes * arch.act_banks);
+           2 * bank_words * arch.act_word_bytes() * arch.act_banks);
   }
   const std::uint64_t beats = geometry.beats(geometry.strip(0, 1), group);
   if (beats > arch.out_words()) {
@@ -75,7 +75,7 @@ void check_fit(const LayerGeometry& geometry, const std::string& where) {
            2 * geometry.beats_per_pixel(group) * 16 * arch.postproc_lanes);
   }
   const std::uint64_t words =
-      arch.plane_order == PlaneOrder::kStationary ? geometry.truncation() : 1;
+      arch.plane_order == PlaneOrder::kStationary ? geometry.planes() : 1;
   if (words > arch.weight_words()) {
     refuse(where, "weight_buffer_bytes", arch.weight_buffer_bytes,
            fmt::format("{} word(s) of {} bits, twice", words, arch.weight_word_bits()),

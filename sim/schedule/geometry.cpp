@@ -21,10 +21,11 @@ LayerGeometry::LayerGeometry(const models::Layer& layer, const ArchConfig& arch,
     : layer_(layer),
       arch_(arch),
       truncation_(truncation),
+      planes_(is_bit_serial(arch.pe) ? truncation : 1U),
       chunks_(ceil_div(layer.in.channels, arch.lanes)),
       groups_(ceil_div(layer.out.channels, arch.cols)),
-      tile_words_(std::uint64_t{truncation} * layer.kernel_h * layer.kernel_w * chunks_),
-      group_words_(layer.shared_kernel() ? std::uint64_t{truncation} * chunks_ : tile_words_) {}
+      tile_words_(std::uint64_t{planes_} * layer.kernel_h * layer.kernel_w * chunks_),
+      group_words_(layer.shared_kernel() ? std::uint64_t{planes_} * chunks_ : tile_words_) {}
 
 Strip LayerGeometry::strip(std::size_t out_row, std::size_t out_rows) const {
   const auto last_row = static_cast<std::int64_t>(layer_.in.height) - 1;

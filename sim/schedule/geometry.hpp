@@ -38,6 +38,8 @@ class LayerGeometry {
   [[nodiscard]] const models::Layer& layer() const { return layer_; }
   [[nodiscard]] const ArchConfig& arch() const { return arch_; }
   [[nodiscard]] unsigned truncation() const { return truncation_; }
+  /// Weight words of a step: t, or 1 for weights taken whole.
+  [[nodiscard]] unsigned planes() const { return planes_; }
 
   [[nodiscard]] std::size_t chunks() const { return chunks_; }
   [[nodiscard]] std::size_t groups() const { return groups_; }  ///< of the whole layer
@@ -63,6 +65,7 @@ class LayerGeometry {
   const models::Layer& layer_;
   const ArchConfig& arch_;
   unsigned truncation_;
+  unsigned planes_;
   std::size_t chunks_;
   std::size_t groups_;
   std::uint64_t tile_words_;

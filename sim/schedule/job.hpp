@@ -15,7 +15,7 @@ struct BankIndex {
   }
 };
 
-/// How post-processing clamps and what it stores.
+/// How post-processing clamps and what it stores. Posits: kS8 and kS16 are sign-extended codes.
 enum class OutKind : std::uint8_t { kU8 = 0, kS8 = 1, kS16 = 2, kS32 = 3 };
 
 /// Widths in bits are those of the RTL registers.
@@ -57,9 +57,15 @@ struct JobDescriptor {
   bool has_residual = false;         // 1
   bool emits_activation = false;     // 1: second output
   OutKind out_kind = OutKind::kU8;   // 2
-  std::uint8_t shift = 0;            // 6: 0..47
+  std::uint8_t shift = 0;            // 8: abs 0..47, dfp 0..31, posit logits 0..255
   std::uint8_t act_shift = 0;        // 6
-  std::int32_t residual_gain = 0;    // 32
+  std::int32_t residual_gain = 0;    // 32, abs
+  // ... of bit-parallel kinds
+  bool relu = false;                   // 1: posit
+  std::uint8_t rounding = 0;           // 3: dfp, models::Rounding
+  std::int16_t out_exponent = 0;       // 10, signed: posit
+  std::int16_t residual_exponent = 0;  // 10, signed: residual * 2^this; dfp 0..31
+  std::uint8_t offset_shift = 0;       // 8: posit
 };
 
 }  // namespace absim::sim

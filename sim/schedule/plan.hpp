@@ -55,11 +55,11 @@ LayerPlan plan_layer(const models::QuantizedNetwork& network, std::size_t layer,
 /// What happened in a layer, counted: the energy model multiplies these. Per image.
 struct Events {
   std::uint64_t array_cycles = 0;          ///< plane-cycles of the array (= compute cycles)
-  std::uint64_t pe_bit_macs = 0;           ///< lane-bit operations of valid rows and columns
-  std::uint64_t act_read_bytes = 0;        ///< gathered words inside the map x lanes
-  std::uint64_t act_write_bytes = 0;       ///< filled words x lanes
-  std::uint64_t weight_read_bits = 0;      ///< array cycles x cols x lanes
-  std::uint64_t weight_write_bits = 0;     ///< filled words x cols x lanes
+  std::uint64_t pe_bit_macs = 0;           ///< lane operations of valid rows and columns
+  std::uint64_t act_read_bytes = 0;        ///< gathered words inside the map x bytes
+  std::uint64_t act_write_bytes = 0;       ///< filled words x bytes
+  std::uint64_t weight_read_bits = 0;      ///< array cycles x bits of a word
+  std::uint64_t weight_write_bits = 0;     ///< filled words x bits of a word
   std::uint64_t param_read_bytes = 0;      ///< beats x postproc lanes x 16
   std::uint64_t param_write_bytes = 0;     ///< filled words x postproc lanes x 16
   std::uint64_t residual_read_bytes = 0;   ///< beats x postproc lanes x 2, layers with a residual

@@ -16,14 +16,13 @@ OutKind out_kind(ElementType type) {
     case ElementType::kU8:
       return OutKind::kU8;
     case ElementType::kS8:
+    case ElementType::kPosit8:
       return OutKind::kS8;
     case ElementType::kS16:
+    case ElementType::kPosit16:
       return OutKind::kS16;
     case ElementType::kS32:
       return OutKind::kS32;
-    case ElementType::kPosit8:
-    case ElementType::kPosit16:
-      throw ConfigError("the core has no posit outputs");
   }
   throw ConfigError("element type out of range");
 }
@@ -62,6 +61,13 @@ std::vector<Job> place_jobs(const LayerGeometry& geometry, const PlanChoice& cho
 Strip strip_of(const Job& job) { return {job.out_row, job.out_rows, job.in_row, job.in_rows}; }
 ChannelRange range_of(const Job& job) { return {job.first_channel, job.channels}; }
 
+/// log2 of a DFP layer's residual gain.
+std::int16_t power_of_two(std::int32_t gain) {
+  std::int16_t exponent = 0;
+  while (exponent < 31 && (std::int64_t{1} << exponent) < gain) ++exponent;
+  return exponent;
+}
+
 /// Fields that are the same in all jobs of the layer.
 JobDescriptor layer_descriptor(const models::QuantizedNetwork& network, std::size_t index,
                                const LayerGeometry& geometry, const TensorFacts& facts,
@@ -73,8 +79,9 @@ JobDescriptor layer_descriptor(const models::QuantizedNetwork& network, std::siz
   const auto out_width = static_cast<std::int64_t>(layer.out.width);
   const auto& post = models::params_at(network, index, geometry.truncation());
   JobDescriptor d;
-  d.planes = static_cast<std::uint8_t>(geometry.truncation());
-  d.stationary = geometry.arch().plane_order == PlaneOrder::kStationary;
+  const PeKind pe = geometry.arch().pe;
+  d.planes = static_cast<std::uint8_t>(geometry.planes());
+  d.stationary = is_bit_serial(pe) && geometry.arch().plane_order == PlaneOrder::kStationary;
   d.twos_complement = network.format == models::WeightFormat::kTwosComplement;
   d.act_signed = facts.act_signed;
   d.out_width = static_cast<std::uint32_t>(layer.out.width);
@@ -92,12 +99,23 @@ JobDescriptor layer_descriptor(const models::QuantizedNetwork& network, std::siz
   d.weight_streamed = choice.streamed;
   d.segment_words = choice.streamed ? static_cast<std::uint32_t>(choice.segment_words) : 0;
   d.shared_kernel = layer.shared_kernel() && !choice.streamed;
-  d.has_residual = layer.residual.has_value();
+  // A DFP residual of gain 0 adds nothing, so it is not even loaded.
+  d.has_residual = layer.residual.has_value() && (pe != PeKind::kDfp || post.residual_gain != 0);
   d.emits_activation = layer.emits_activation;
   d.out_kind = facts.out_kind;
   d.shift = static_cast<std::uint8_t>(post.shift);
   d.act_shift = static_cast<std::uint8_t>(layer.emits_activation ? post.act_shift : 0);
-  d.residual_gain = layer.residual ? post.residual_gain : 0;
+  d.residual_gain = layer.residual && pe == PeKind::kAbs ? post.residual_gain : 0;
+  if (pe == PeKind::kDfp) {
+    d.rounding = static_cast<std::uint8_t>(network.rounding);
+    if (d.has_residual) d.residual_exponent = power_of_two(post.residual_gain);
+  }
+  if (pe == PeKind::kPosit) {
+    d.relu = layer.relu;
+    d.out_exponent = static_cast<std::int16_t>(post.out_exponent);
+    d.residual_exponent = static_cast<std::int16_t>(layer.residual ? post.residual_exponent : 0);
+    d.offset_shift = static_cast<std::uint8_t>(post.offset_shift);
+  }
   return d;
 }
 
@@ -201,7 +219,7 @@ TensorFacts tensor_facts(const models::QuantizedNetwork& network, std::size_t la
 Transfer act_load(const LayerGeometry& geometry, const Strip& strip, std::size_t job) {
   const models::MapShape& in = geometry.layer().in;
   return load(Buffer::kAct, job, geometry.act_fill_words(strip),
-              std::uint64_t{strip.in_rows} * in.width * in.channels);
+              std::uint64_t{strip.in_rows} * in.width * in.channels * geometry.arch().act_bytes());
 }
 
 Transfer weight_load(const LayerGeometry& geometry, std::uint64_t words, std::size_t job) {

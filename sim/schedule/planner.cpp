@@ -12,6 +12,8 @@
 #include <fmt/format.h>
 
 #include "models/core/error.hpp"
+#include "models/network/dump_check.hpp"
+#include "sim/core/arch_keys.hpp"
 #include "sim/schedule/field_limits.hpp"
 #include "sim/schedule/time_plan.hpp"
 
@@ -96,6 +98,29 @@ class CostSum {
   std::uint64_t channel_cycles_ = 0;
 };
 
+/// Refuses an array whose PEs do not compute with the network's numbers.
+void check_pe(const models::QuantizedNetwork& network, const ArchConfig& arch) {
+  const bool fits =
+      models::is_bit_serial(network.format)                 ? arch.pe == PeKind::kAbs
+      : network.format == models::WeightFormat::kDfp        ? arch.pe == PeKind::kDfp
+      : arch.pe == PeKind::kPosit && arch.posit_bits == network.posit.n &&
+            arch.posit_es == network.posit.es;
+  if (fits) return;
+  const bool posit = network.format == models::WeightFormat::kPosit;
+  const std::string found = arch.pe == PeKind::kPosit
+                                ? fmt::format("posit with posit_bits {}, posit_es {}",
+                                              arch.posit_bits, arch.posit_es)
+                                : pe_name(arch.pe);
+  const std::string allowed =
+      posit ? fmt::format("posit with posit_bits {}, posit_es {}", network.posit.n,
+                          network.posit.es)
+      : network.format == models::WeightFormat::kDfp ? "dfp"
+                                                     : "abs";
+  throw ConfigError(fmt::format("arch {}: pe: found {}; the network '{}' has {} weights; allowed: {}",
+                                arch.name, found, network.graph.name,
+                                models::format_name(network.format), allowed));
+}
+
 }  // namespace
 
 ChoiceCost choice_cost(const LayerGeometry& geometry, const TensorFacts& facts,
@@ -142,7 +167,7 @@ std::vector<PlanChoice> candidates(const LayerGeometry& geometry, const TensorFa
   choice.streamed = geometry.group_words() > arch.weight_words();
   if (choice.streamed) {
     const std::uint64_t unit =
-        arch.plane_order == PlaneOrder::kStationary ? geometry.truncation() : 1;
+        arch.plane_order == PlaneOrder::kStationary ? geometry.planes() : 1;
     choice.segment_words = std::min<std::uint64_t>(arch.weight_words(), kMax20) / unit * unit;
   }
   const std::vector<std::size_t> group_sizes =
@@ -168,6 +193,7 @@ LayerPlan plan_layer(const models::QuantizedNetwork& network, std::size_t layer,
   ABSIM_CHECK(layer < network.graph.layers.size(), "layer out of range");
   const models::Layer& l = network.graph.layers[layer];
   if (!l.has_weights()) throw ConfigError(where(l) + ": the core has no pooling unit");
+  check_pe(network, arch);
   if (!models::has_truncation(network, truncation)) {
     throw ConfigError(fmt::format("{}: truncation length {}; {} to {} are allowed", where(l),
                                   truncation, models::least_truncation(network), network.bits));

@@ -12,6 +12,11 @@
 namespace absim::sim {
 namespace {
 
+struct DrainTimes {
+  Cycle room = 0;       // first cycle in which the next tile may begin in the array
+  Cycle last_beat = 0;  // b_last of the last tile
+};
+
 /// A run of the core over a layer's jobs.
 class CoreTimeline {
  public:
@@ -35,6 +40,7 @@ class CoreTimeline {
   void run_tile(const JobDescriptor& d, const TilePattern& pattern, Cycle load);
   void begin_tile(Cycle load, Cycle first_cost);
   void drain_tile(Cycle beats);
+  void next(DrainTimes& drain, Cycle slots, Cycle beats) const;
   void set_patterns(const Job& job);
   void count_tile(const JobDescriptor& d, const TilePattern& pattern, std::uint64_t rows,
                   std::uint64_t cols, std::uint64_t beats);
@@ -82,17 +88,12 @@ class CoreTimeline {
   Cycle handed_ = 0;      // I of the last step
   Cycle gathered_ = 0;    // f of the last step
   Cycle array_done_ = 0;  // a of the last step
-  Cycle captured_ = 0;    // k of the last tile
-  Cycle last_beat_ = 0;   // b_last of the last tile
 
-  // For the reasons of stalls: k and b_last as they would be if the drain never waited for an out
-  // slot, and if it waited for neither out slot nor residual.
-  struct Shadow {
-    Cycle captured = 0;
-    Cycle last_beat = 0;
-  };
-  Shadow without_store_;
-  Shadow without_waits_;
+  DrainTimes drain_;
+  // For the reasons of stalls: the same if the drain never waited for an out slot, and if it waited
+  // for neither out slot nor residual.
+  DrainTimes without_store_;
+  DrainTimes without_waits_;
   StallCycles stalls_;
 };
 
@@ -146,14 +147,14 @@ void CoreTimeline::run_job(std::size_t index) {
     ++weights_;
   }
   if (d.param_release) {
-    dma_.release(Buffer::kParam, last_beat_);
+    dma_.release(Buffer::kParam, drain_.last_beat);
     ++params_;
   }
   if (d.has_residual) {
-    dma_.release(Buffer::kResidual, last_beat_);
+    dma_.release(Buffer::kResidual, drain_.last_beat);
     ++residuals_;
   }
-  dma_.finish_job(last_beat_);
+  dma_.finish_job(drain_.last_beat);
 }
 
 /// The tile's first step: array_done_ becomes its first array cycle - 1, the gap is booked to its
@@ -162,7 +163,7 @@ void CoreTimeline::begin_tile(Cycle load, Cycle first_cost) {
   const bool first = events_.array_cycles == 0;
   handed_ = std::max(load + 1, gathered_);
   gathered_ = std::max({handed_ + 1, array_done_, act_full_}) + first_cost - 1;
-  const Cycle start = std::max({gathered_ + 1, weight_full_, captured_});
+  const Cycle start = std::max({gathered_ + 1, weight_full_, drain_.room});
   if (first) {
     stalls_.start = start;
   } else {
@@ -176,9 +177,9 @@ void CoreTimeline::begin_tile(Cycle load, Cycle first_cost) {
     book(stalls_.walker, handed_ + 1 + first_cost);
     book(stalls_.act_wait, act_full_ + first_cost);
     book(stalls_.weight_wait, weight_full_);
-    book(stalls_.drain, without_waits_.captured);
-    book(stalls_.residual_wait, without_store_.captured);
-    book(stalls_.store_wait, captured_);
+    book(stalls_.drain, without_waits_.room);
+    book(stalls_.residual_wait, without_store_.room);
+    book(stalls_.store_wait, drain_.room);
   }
   array_done_ = start - 1;
 }
@@ -219,13 +220,17 @@ void CoreTimeline::run_tile(const JobDescriptor& d, const TilePattern& pattern, 
 }
 
 void CoreTimeline::drain_tile(Cycle beats) {
-  captured_ = std::max(array_done_ + 1, last_beat_);
-  last_beat_ = std::max({captured_ + 1, param_full_, residual_full_, out_free_}) + beats - 1;
-  without_store_.captured = std::max(array_done_ + 1, without_store_.last_beat);
-  without_store_.last_beat =
-      std::max({without_store_.captured + 1, param_full_, residual_full_}) + beats - 1;
-  without_waits_.captured = std::max(array_done_ + 1, without_waits_.last_beat);
-  without_waits_.last_beat = std::max(without_waits_.captured + 1, param_full_) + beats - 1;
+  next(drain_, std::max({param_full_, residual_full_, out_free_}), beats);
+  next(without_store_, std::max(param_full_, residual_full_), beats);
+  next(without_waits_, param_full_, beats);
+}
+
+/// Capture and beats of the tile whose last step is in the array in array_done_; its slots are full
+/// from `slots` on.
+void CoreTimeline::next(DrainTimes& drain, Cycle slots, Cycle beats) const {
+  const Cycle captured = std::max(array_done_ + 1 + arch_.pe_latency(), drain.last_beat);
+  drain.room = std::min(captured, drain.last_beat + 1);
+  drain.last_beat = std::max(captured + 1, slots) + beats - 1;
 }
 
 void CoreTimeline::count_tile(const JobDescriptor& d, const TilePattern& pattern,
@@ -235,7 +240,7 @@ void CoreTimeline::count_tile(const JobDescriptor& d, const TilePattern& pattern
   const std::uint64_t post = arch_.postproc_lanes;
   events_.array_cycles += cycles;
   events_.pe_bit_macs += cycles * rows * cols * arch_.lanes;
-  events_.act_read_bytes += pattern.words_in_map * chunks_ * rounds * arch_.lanes;
+  events_.act_read_bytes += pattern.words_in_map * chunks_ * rounds * arch_.act_word_bytes();
   events_.weight_read_bits += cycles * arch_.weight_word_bits();
   events_.param_read_bytes += beats * post * 16;
   if (d.has_residual) events_.residual_read_bytes += beats * post * 2;
@@ -248,7 +253,7 @@ void CoreTimeline::count_transfers() {
   for (const Transfer& t : plan_.transfers) {
     switch (t.buffer) {
       case Buffer::kAct:
-        events_.act_write_bytes += t.words * arch_.lanes;
+        events_.act_write_bytes += t.words * arch_.act_word_bytes();
         break;
       case Buffer::kWeight:
         events_.weight_write_bits += t.words * arch_.weight_word_bits();

@@ -14,7 +14,7 @@ constexpr std::uint64_t kPatienceCycles = 200000;  // on top of latency and one 
 
 DmaEngine::DmaEngine(const ArchConfig& arch) : arch_(arch) {
   for (Drive& drive : drives_) {
-    drive.act.resize(arch.lanes);
+    drive.act.resize(arch.act_word_bytes());
     drive.param.resize(arch.postproc_lanes);
     drive.residual.resize(arch.postproc_lanes);
   }

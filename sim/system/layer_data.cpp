@@ -31,7 +31,7 @@ LayerData::LayerData(const models::QuantizedNetwork& network, LayerPlan plan,
 
 std::uint64_t LayerData::tile_words(bool resident) const {
   const std::size_t positions = resident ? positions_ : layer_.kernel_h * layer_.kernel_w;
-  return plan_.truncation * positions * chunks_;
+  return planes() * positions * chunks_;
 }
 
 void LayerData::pack_word(std::size_t group, unsigned plane, std::size_t position,
@@ -40,14 +40,19 @@ void LayerData::pack_word(std::size_t group, unsigned plane, std::size_t positio
   const std::size_t cols =
       std::min<std::size_t>(arch_.cols, layer_.out.channels - group * arch_.cols);
   const std::size_t lanes = std::min<std::size_t>(arch_.lanes, in_channels - chunk * arch_.lanes);
-  const unsigned bit = network_.bits - 1 - plane;
+  const unsigned width = arch_.weight_bits();
+  // Bit-serial words hold one bit of each code, the others all of it.
+  const unsigned bit = is_bit_serial(arch_.pe) ? network_.bits - 1 - plane : 0;
+  const std::uint64_t mask = (std::uint64_t{1} << width) - 1;
   for (std::size_t c = 0; c < cols; ++c) {
     const std::size_t channel = group * arch_.cols + c;
     const std::uint16_t* codes =
         &values_.codes[(channel * positions_ + position) * in_channels + chunk * arch_.lanes];
     for (std::size_t j = 0; j < lanes; ++j) {
-      const std::size_t at = c * arch_.lanes + j;
-      word[at / 64] |= std::uint64_t{(std::uint32_t{codes[j]} >> bit) & 1U} << (at % 64);
+      const std::size_t at = (c * arch_.lanes + j) * width;
+      const std::uint64_t field = (std::uint64_t{codes[j]} >> bit) & mask;
+      word[at / 64] |= field << (at % 64);
+      if (at % 64 + width > 64) word[at / 64 + 1] |= field >> (64 - at % 64);
     }
   }
 }
@@ -55,14 +60,14 @@ void LayerData::pack_word(std::size_t group, unsigned plane, std::size_t positio
 void LayerData::pack_weights() {
   const std::size_t groups = ceil_div(layer_.out.channels, arch_.cols);
   const std::size_t steps = positions_ * chunks_;
-  weights_.assign(groups * plan_.truncation * steps * word_fields_, 0);
+  weights_.assign(groups * planes() * steps * word_fields_, 0);
   const bool stationary = arch_.plane_order == PlaneOrder::kStationary;
   for (std::size_t g = 0; g < groups; ++g) {
-    for (unsigned p = 0; p < plan_.truncation; ++p) {
+    for (unsigned p = 0; p < planes(); ++p) {
       for (std::size_t s = 0; s < steps; ++s) {
-        const std::size_t use = stationary ? s * plan_.truncation + p : p * steps + s;
+        const std::size_t use = stationary ? s * planes() + p : p * steps + s;
         pack_word(g, p, s / chunks_, s % chunks_,
-                  &weights_[(g * plan_.truncation * steps + use) * word_fields_]);
+                  &weights_[(g * planes() * steps + use) * word_fields_]);
       }
     }
   }
@@ -80,7 +85,7 @@ const std::uint64_t* LayerData::weight_word(const Transfer& transfer, std::uint6
     group += transfer.group;
     use = transfer.first_word + index;
     if (layer_.shared_kernel()) {  // the stream repeats the words for every kernel position
-      const std::uint64_t inner = chunks_ * (job.descriptor.stationary ? plan_.truncation : 1U);
+      const std::uint64_t inner = chunks_ * (job.descriptor.stationary ? planes() : 1U);
       const std::uint64_t plane_words = inner * layer_.kernel_h * layer_.kernel_w;
       use = use / plane_words * inner + use % inner;
     }
@@ -100,8 +105,13 @@ LayerData::BankAddress LayerData::act_word(const Job& job, std::uint64_t index, 
   const std::size_t count = std::min<std::size_t>(arch_.lanes, channels - chunk * arch_.lanes);
   const std::int32_t* values =
       &input.values[(job.in_row * input.shape.width + pixel) * channels + chunk * arch_.lanes];
-  for (std::size_t j = 0; j < count; ++j) word[j] = static_cast<std::uint8_t>(values[j]);
-  std::fill(word + count, word + arch_.lanes, std::uint8_t{0});
+  const unsigned bytes = arch_.act_bytes();
+  for (std::size_t j = 0; j < count; ++j) {
+    const auto code = static_cast<std::uint32_t>(values[j]);
+    word[j * bytes] = static_cast<std::uint8_t>(code);
+    if (bytes == 2) word[2 * j + 1] = static_cast<std::uint8_t>(code >> 8);
+  }
+  std::fill(word + count * bytes, word + arch_.act_word_bytes(), std::uint8_t{0});
   return {static_cast<std::uint32_t>(pixel % arch_.act_banks),
           static_cast<std::uint32_t>(pixel / arch_.act_banks + chunk * job.descriptor.plane_words)};
 }

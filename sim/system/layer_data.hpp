@@ -27,7 +27,7 @@ class LayerData {
     std::uint32_t bank = 0;
     std::uint32_t address = 0;
   };
-  /// Word `index` of an act transfer: `lanes` codes, zero beyond the channels.
+  /// Word `index` of an act transfer: `lanes` codes of act_bytes, zero beyond the channels.
   BankAddress act_word(const Job& job, std::uint64_t index, const Tensor& input,
                        std::uint8_t* word) const;
   /// Word `index` of a weight transfer, as on the port.
@@ -56,6 +56,10 @@ class LayerData {
     std::size_t count = 0;
   };
   [[nodiscard]] Beat locate(const Job& job, std::uint64_t index) const;
+  /// Weight words of a step over all planes.
+  [[nodiscard]] unsigned planes() const {
+    return is_bit_serial(arch_.pe) ? plan_.truncation : 1U;
+  }
   void pack_weights();
   void pack_word(std::size_t group, unsigned plane, std::size_t position, std::size_t chunk,
                  std::uint64_t* word) const;

@@ -11,8 +11,8 @@ namespace absim::sim {
 
 ActBuffer::ActBuffer(const sc_core::sc_module_name& name, const ArchConfig& arch)
     : sc_module(name),
-      lanes_(arch.lanes),
-      stride_(padded_lanes(arch.lanes)),
+      bytes_(arch.act_word_bytes()),
+      stride_(padded_lanes(bytes_)),
       banks_(arch.act_banks),
       words_per_bank_(arch.act_words_per_bank()),
       data_(2 * banks_ * words_per_bank_ * stride_),
@@ -20,14 +20,14 @@ ActBuffer::ActBuffer(const sc_core::sc_module_name& name, const ArchConfig& arch
       next_request_(arch.rows),
       pending_(arch.rows),
       bank_stamp_(arch.act_banks),
-      operand_(arch.rows, arch.lanes) {}
+      operand_(arch.rows, bytes_) {}
 
 void ActBuffer::write(std::uint32_t bank, std::uint32_t address, const std::uint8_t* word) {
   ABSIM_CHECK(bank < banks_ && address < words_per_bank_,
               "act_buffer: fill beyond the slot, bank " + std::to_string(bank) + " word " +
                   std::to_string(address));
   std::memcpy(&data_[((flags_.fill_slot() * banks_ + bank) * words_per_bank_ + address) * stride_],
-              word, lanes_);
+              word, bytes_);
   ++words_written_;
 }
 

@@ -15,12 +15,12 @@
 
 namespace absim::sim {
 
-/// Lanes of an operand row as stored: rounded up to 16 bytes, the surplus is zero.
-inline std::size_t padded_lanes(std::size_t lanes) { return (lanes + 15) / 16 * 16; }
+/// Bytes of an operand row as stored: rounded up to 16, the surplus is zero.
+inline std::size_t padded_lanes(std::size_t bytes) { return (bytes + 15) / 16 * 16; }
 
 /// One operand: a word for every valid row.
 struct Operand {
-  explicit Operand(std::size_t rows, std::size_t lanes) : words(rows * padded_lanes(lanes)) {}
+  explicit Operand(std::size_t rows, std::size_t bytes) : words(rows * padded_lanes(bytes)) {}
   std::vector<std::uint8_t> words;  // [rows][padded_lanes]
   StepTag tag;
 };
@@ -66,7 +66,7 @@ class ActBuffer : public sc_core::sc_module {
   void clear_outside_rows();
   void write(std::uint32_t bank, std::uint32_t address, const std::uint8_t* word);
 
-  std::size_t lanes_;
+  std::size_t bytes_;   // of a word
   std::size_t stride_;  // bytes of a stored word
   std::size_t banks_;
   std::size_t words_per_bank_;      // of one slot

@@ -50,7 +50,8 @@ SystemCCore::Wires SystemCCore::evaluate(const CoreInputs& inputs) const {
   w.job_done = w.sends && drain_.last_of_job();
   w.capture = pe_array_.result_valid() && drain_.ready(w.sends);
   const StepTag& step = act_buffer_.operand().tag;
-  w.works = pe_array_.works(act_buffer_.operand_valid(), step, weight_buffer_.full(), w.capture);
+  w.works = pe_array_.works(act_buffer_.operand_valid(), step, weight_buffer_.full(), w.capture,
+                              drain_.holds());
   w.take = w.works && pe_array_.last_cycle(step);
   w.handover = sequencer_.step_valid() && act_buffer_.step_ready(w.take);
   w.load = sequencer_.loads(tile_walker_.valid(), w.handover);
@@ -65,7 +66,7 @@ void SystemCCore::tick_back(const CoreInputs& inputs, const Wires& wires) {
                    inputs.out_ready);
   const TileTag& tag = drain_.tag();
   const bool residual = wires.sends && tag.has_residual;
-  postproc_.tick(tag, wires.sends ? drain_.accumulators() : nullptr,
+  postproc_.tick(tag, wires.sends ? drain_.accumulators() : BeatAccumulators(),
                  wires.sends ? param_buffer_.read(drain_.param_address()) : nullptr,
                  residual ? residual_buffer_.read(drain_.residual_address()) : nullptr,
                  wires.job_done);
@@ -87,7 +88,7 @@ void SystemCCore::tick_front(const CoreInputs& inputs, const Wires& wires) {
   const Operand& operand = act_buffer_.operand();
   const bool weights_done = wires.take && operand.tag.releases_weights;
   pe_array_.tick(wires.works, operand,
-                 wires.works ? weight_buffer_.read(pe_array_.weight_address(operand.tag)) : nullptr,
+                 wires.works ? weight_buffer_.read(pe_array_.weight_address(operand.tag)) : WeightWord(),
                  wires.capture);
   weight_buffer_.tick(inputs.weight_fill, inputs.weight_word, weights_done);
   if (wires.handover) sequencer_.write_step(act_buffer_.next_request());
@@ -140,8 +141,8 @@ Events SystemCCore::totals() const {
   Events e;
   e.array_cycles = pe_array_.array_cycles();
   e.pe_bit_macs = pe_array_.bit_macs();
-  e.act_read_bytes = act_buffer_.words_read() * arch_.lanes;
-  e.act_write_bytes = act_buffer_.words_written() * arch_.lanes;
+  e.act_read_bytes = act_buffer_.words_read() * arch_.act_word_bytes();
+  e.act_write_bytes = act_buffer_.words_written() * arch_.act_word_bytes();
   e.weight_read_bits = pe_array_.array_cycles() * arch_.weight_word_bits();
   e.weight_write_bits = weight_buffer_.words_written() * arch_.weight_word_bits();
   e.param_read_bytes = drain_.beats() * lanes * 16;

@@ -11,7 +11,8 @@ Drain::Drain(const sc_core::sc_module_name& name, const ArchConfig& arch)
     : sc_module(name),
       lanes_(arch.postproc_lanes),
       row_step_((arch.cols + arch.postproc_lanes - 1) / arch.postproc_lanes * arch.postproc_lanes),
-      tile_(arch.rows * row_step_) {}
+      tile_(arch.pe == PeKind::kPosit ? 0 : arch.rows * row_step_),
+      wide_tile_(arch.pe == PeKind::kPosit ? arch.rows * row_step_ : 0) {}
 
 std::uint32_t Drain::elements() const { return std::min(lanes_, tag_.cols - beat_ * lanes_); }
 
@@ -38,7 +39,11 @@ void Drain::tick(bool sends, bool capture, const TileTag& tag, const PeArray& ar
   row_beats_ = (tag.cols + lanes_ - 1) / lanes_;
   for (std::size_t r = 0; r < tag.rows; ++r) {
     for (std::size_t c = 0; c < tag.cols; ++c) {
-      tile_[r * row_step_ + c] = array.accumulator(r, c);
+      if (wide_tile_.empty()) {
+        tile_[r * row_step_ + c] = array.accumulator(r, c);
+      } else {
+        wide_tile_[r * row_step_ + c] = array.wide_accumulator(r, c);
+      }
     }
   }
 }

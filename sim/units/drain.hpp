@@ -34,8 +34,10 @@ class Drain : public sc_core::sc_module {
   [[nodiscard]] const TileTag& tag() const { return tag_; }
 
   // The beat of a sending cycle.
-  [[nodiscard]] const std::int32_t* accumulators() const {
-    return &tile_[row_ * row_step_ + beat_ * lanes_];
+  [[nodiscard]] BeatAccumulators accumulators() const {
+    const std::size_t first = row_ * row_step_ + beat_ * lanes_;
+    if (wide_tile_.empty()) return {&tile_[first], nullptr};
+    return {nullptr, &wide_tile_[first]};
   }
   [[nodiscard]] std::uint32_t param_address() const { return tag_.param_address + beat_; }
   [[nodiscard]] std::uint32_t residual_address() const { return residual_address_; }
@@ -51,7 +53,8 @@ class Drain : public sc_core::sc_module {
  private:
   std::uint32_t lanes_;
   std::size_t row_step_;  // cols rounded up to whole beats; the surplus is zero
-  std::vector<std::int32_t> tile_;
+  std::vector<std::int32_t> tile_;  // of abs and dfp
+  std::vector<WideInt> wide_tile_;  // of posit
   TileTag tag_;
   bool holds_ = false;
   bool claimed_ = false;

@@ -8,6 +8,7 @@
 
 #include "sim/core/core_ports.hpp"
 #include "sim/schedule/job.hpp"
+#include "sim/units/mac_kernel.hpp"
 
 namespace absim::sim {
 
@@ -55,6 +56,13 @@ struct StepRequest {
   bool releases_acts = false;  ///< the act slot is free after this gather
 };
 
+/// The accumulators of a beat; the pointer of the PEs' kind is set, none where there is no beat.
+struct BeatAccumulators {
+  const std::int32_t* narrow = nullptr;
+  const WideInt* wide = nullptr;
+  [[nodiscard]] bool valid() const { return narrow != nullptr || wide != nullptr; }
+};
+
 /// What the drain and post-processing must know of a tile.
 struct TileTag {
   std::uint32_t rows = 0;
@@ -69,6 +77,12 @@ struct TileTag {
   std::uint8_t shift = 0;
   std::uint8_t act_shift = 0;
   std::int32_t residual_gain = 0;
+  // Of bit-parallel kinds
+  bool relu = false;
+  std::uint8_t rounding = 0;
+  std::int32_t out_exponent = 0;
+  std::int32_t residual_exponent = 0;
+  std::uint8_t offset_shift = 0;
 };
 
 }  // namespace absim::sim

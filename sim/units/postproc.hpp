@@ -20,6 +20,24 @@ namespace absim::sim {
 OutElement postprocess(std::int32_t accumulator, const ChannelParams& params, std::int32_t residual,
                        const TileTag& tile);
 
+/// The same of a DFP array: y = clamp(round((acc + B + residual 2^k) 2^-S)).
+OutElement postprocess_dfp(std::int32_t accumulator, const ChannelParams& params,
+                           std::int32_t residual, const TileTag& tile);
+
+/// The same of a posit array: y = round((acc + B 2^b + residual 2^r) 2^o) as a sign-extended code,
+/// or, for logits, clamp((sum + half) >> S). Units of the sum: 2^(-2M).
+class PositPostproc {
+ public:
+  explicit PositPostproc(models::PositFormat format) : table_(format) {}
+  [[nodiscard]] OutElement run(WideInt accumulator, const ChannelParams& params,
+                               std::int32_t residual, const TileTag& tile) const;
+
+ private:
+  [[nodiscard]] std::int32_t round(WideInt sum, std::int32_t out_exponent) const;
+
+  PositDecodeTable table_;
+};
+
 class Postproc : public sc_core::sc_module {
  public:
   static constexpr std::size_t kStages = 4;
@@ -33,9 +51,9 @@ class Postproc : public sc_core::sc_module {
     return words_.data() + stages_[kStages - 1].word * lanes_;
   }
 
-  /// Ends a cycle. accumulators: null where no beat is sent. residual: null where the tile has
+  /// Ends a cycle. accumulators: none where no beat is sent. residual: null where the tile has
   /// none.
-  void tick(const TileTag& tile, const std::int32_t* accumulators, const ChannelParams* params,
+  void tick(const TileTag& tile, const BeatAccumulators& accumulators, const ChannelParams* params,
             const std::int16_t* residual, bool last_of_job);
   void reset();
 
@@ -46,6 +64,12 @@ class Postproc : public sc_core::sc_module {
     std::size_t word = 0;  // its word in words_
   };
 
+  [[nodiscard]] OutElement element(const TileTag& tile, const BeatAccumulators& accumulators,
+                                   std::size_t lane, const ChannelParams& params,
+                                   std::int32_t residual) const;
+
+  PeKind kind_;
+  PositPostproc posit_;
   std::size_t lanes_;
   std::vector<OutElement> words_;  // [kStages][lanes]
   std::array<Stage, kStages> stages_{};

@@ -131,6 +131,11 @@ TileTag Sequencer::make_tag(const TileInfo& tile) const {
   tag.shift = job_.shift;
   tag.act_shift = job_.act_shift;
   tag.residual_gain = job_.residual_gain;
+  tag.relu = job_.relu;
+  tag.rounding = job_.rounding;
+  tag.out_exponent = job_.out_exponent;
+  tag.residual_exponent = job_.residual_exponent;
+  tag.offset_shift = job_.offset_shift;
   return tag;
 }
 

@@ -36,6 +36,27 @@ void BM_fast_inference_resnet20(benchmark::State& state) {
   meter.report("images", done, kImagesPerSecond);
 }
 
+void BM_fast_inference_sdfp(benchmark::State& state) {
+  const auto rounding = static_cast<Rounding>(state.range(0));
+  const QuantizedNetwork network = resnet20_dfp(rounding);
+  const ImageSet images = random_images(network, kImages);
+  const FastInference inference(network, network.bits);
+  state.SetLabel(std::string(simd_name(best_simd_level())) + ", " + rounding_name(rounding));
+  const Meter meter(state);
+  double done = 0;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(evaluate(inference, images, network.graph.classes, 2));
+    done += kImages;
+  }
+  meter.report("images", done, kImagesPerSecond);
+}
+
+BENCHMARK(BM_fast_inference_sdfp)
+    ->ArgName("rounding")
+    ->DenseRange(0, static_cast<int>(Rounding::kTowardZero))
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
+
 /// The levels of this machine; all truncation lengths at the best one.
 void add_arguments(benchmark::internal::Benchmark* bench) {
   const SimdLevel best = best_simd_level();

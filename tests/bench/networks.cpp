@@ -67,6 +67,25 @@ QuantizedNetwork resnet20(std::string& label) {
   return random_network(source_file("configs/network/resnet20_cifar10.yaml"));
 }
 
+QuantizedNetwork resnet20_dfp(Rounding rounding) {
+  QuantizedNetwork network = random_network(source_file("configs/network/resnet20_cifar10.yaml"));
+  network.format = WeightFormat::kDfp;
+  network.rounding = rounding;
+  for (LayerValues& values : network.values) {
+    for (std::uint16_t& code : values.codes) {  // around 0, within -127..127
+      code = static_cast<std::uint16_t>(code < 1 ? 129 : (code + 128U) & 0xffU);
+    }
+    PostprocParams params;
+    params.multiplier.assign(values.postproc.at(0).multiplier.size(), 1);
+    params.offset.assign(params.multiplier.size(), 300);
+    params.residual_gain = values.postproc.at(0).residual_gain == 0 ? 0 : 1 << 10;
+    params.shift = values.output == ElementType::kS32 ? 0 : 11;
+    values.postproc = {params};
+  }
+  check_network(network, "resnet20_dfp");
+  return network;
+}
+
 ImageSet random_images(const QuantizedNetwork& network, std::size_t count) {
   const MapShape& shape = network.graph.input.shape;
   ImageSet images;

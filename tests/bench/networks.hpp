@@ -17,4 +17,7 @@ models::QuantizedNetwork resnet20(std::string& label);
 /// Random pixels and labels for a network.
 models::ImageSet random_images(const models::QuantizedNetwork& network, std::size_t count);
 
+/// The same graph in dynamic fixed point, with random weights.
+models::QuantizedNetwork resnet20_dfp(models::Rounding rounding);
+
 }  // namespace absim::bench

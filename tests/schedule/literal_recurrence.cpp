@@ -113,7 +113,8 @@ void core_pass(const LayerPlan& plan, const std::vector<TileFacts>& tiles, Excha
     x.released[static_cast<std::size_t>(b)].push_back(cycle);
     ++used[static_cast<std::size_t>(b)];
   };
-  Cycle taken = 0, ld = 0, handed = 0, f = 0, a = 0, k = 0, b_last = 0;
+  Cycle taken = 0, ld = 0, handed = 0, f = 0, a = 0, b_last = 0;
+  Cycle room = 0;  // the next tile may begin
   x.compute = 0;
   for (const TileFacts& tile : tiles) {
     const JobDescriptor& d = plan.jobs[tile.job].descriptor;
@@ -125,12 +126,13 @@ void core_pass(const LayerPlan& plan, const std::vector<TileFacts>& tiles, Excha
       handed = s == 0 ? std::max(ld + 1, f) : f;
       f = std::max({handed + 1, a, moved(Buffer::kAct)}) + step.gather - 1;
       Cycle p = std::max(f + 1, moved(Buffer::kWeight));
-      if (s == 0) p = std::max(p, k);
+      if (s == 0) p = std::max(p, room);
       a = p + step.array - 1;
       x.compute += step.array;
       if (step.segment_end) release(Buffer::kWeight, a);
     }
-    k = std::max(a + 1, b_last);
+    const Cycle k = std::max(a + 1 + arch.pe_latency(), b_last);
+    room = std::min(k, b_last + 1);
     Cycle b = std::max(k + 1, moved(Buffer::kParam));
     if (d.has_residual) b = std::max(b, moved(Buffer::kResidual));
     if (tile.job >= 2) b = std::max(b, x.moved[4][tile.job - 2]);

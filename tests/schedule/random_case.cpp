@@ -59,7 +59,12 @@ sim::ArchConfig random_arch(std::mt19937_64& random) {
   arch.lanes = static_cast<unsigned>(between(random, 1, 9));
   arch.act_banks = static_cast<unsigned>(chance(random, 4) ? 1 : between(random, 1, 13));
   arch.postproc_lanes = static_cast<unsigned>(between(random, 1, arch.cols));
-  arch.act_buffer_bytes = buffer_bytes(random, std::uint64_t{arch.lanes} * 60);
+  if (chance(random, 2)) {  // the kinds differ in latency, words and steps of a tile
+    const sim::PeKind kinds[] = {sim::PeKind::kDfp, sim::PeKind::kPosit};
+    arch.pe = kinds[below(random, 2)];
+    arch.posit_bits = chance(random, 2) ? 8 : 16;
+  }
+  arch.act_buffer_bytes = buffer_bytes(random, arch.act_word_bytes() * 60);
   arch.weight_buffer_bytes = buffer_bytes(random, (arch.weight_word_bits() + 7) / 8 * 8);
   arch.param_buffer_bytes = buffer_bytes(random, 16ULL * arch.cols);
   arch.residual_buffer_bytes = buffer_bytes(random, 2ULL * arch.postproc_lanes * 20);

@@ -76,7 +76,7 @@ void ClockedDma::move_word(const Transfer& t, const ClockedCore& core, sim::Even
   const std::uint64_t post = arch_.postproc_lanes;
   switch (t.buffer) {
     case Buffer::kAct:
-      events.act_write_bytes += arch_.lanes;
+      events.act_write_bytes += arch_.act_word_bytes();
       break;
     case Buffer::kWeight:
       events.weight_write_bits += arch_.weight_word_bits();

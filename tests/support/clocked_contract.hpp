@@ -31,6 +31,7 @@ struct ClockedResult {
   sim::Events events;
   StallReasons reasons;
   unsigned most_tags = 0;  ///< tile tags in flight at once
+  unsigned most_results = 0;  ///< results not yet captured at once
 };
 
 /// Runs a layer to its end. Throws InvariantError where the contract is broken: a word for a full

@@ -73,7 +73,8 @@ bool ClockedCore::run_array(bool capture) {
     ++result.reasons.late_weight;
     return false;
   }
-  if (operand_step_.first && array_plane_ == 0 && result_ && !capture) {
+  const bool room = results_.empty() || (results_.size() == 1 && (capture || !draining_before_));
+  if (operand_step_.first && array_plane_ == 0 && !room) {
     ++result.reasons.drain;
     return false;
   }
@@ -112,7 +113,7 @@ bool ClockedCore::gather(bool operand_free) {
       continue;
     }
     served[bank] = true;
-    result.events.act_read_bytes += arch_.lanes;
+    result.events.act_read_bytes += arch_.act_word_bytes();
   }
   waiting_ = rest;
   if (!waiting_.empty()) {
@@ -262,7 +263,8 @@ void ClockedCore::tick(const std::array<bool, sim::kLoadBuffers>& fill_last,
 
   const bool busy_drain = draining_;
   const bool drained = send_beat();
-  const bool capture = result_ && (!busy_drain || drained);
+  const bool capture = !results_.empty() && results_.front() == 0 && (!busy_drain || drained);
+  draining_before_ = busy_drain;
 
   const bool had_operand = operand_;
   const Step array_step = operand_step_;
@@ -274,12 +276,16 @@ void ClockedCore::tick(const std::array<bool, sim::kLoadBuffers>& fill_last,
 
   // Registers of array and drain.
   if (capture) {
-    result_ = false;
+    results_.pop_front();
     draining_ = true;
     drain_ = tags_.front();
     tags_.pop_front();
   }
-  if (taken && array_step.last) result_ = true;
+  for (unsigned& cycles : results_) cycles -= cycles > 0 ? 1U : 0U;
+  if (taken && array_step.last) {
+    results_.push_back(arch_.pe_latency());
+    result.most_results = std::max(result.most_results, static_cast<unsigned>(results_.size()));
+  }
   if (taken) operand_ = false;
   if (gathered) {
     operand_ = true;

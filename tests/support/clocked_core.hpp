@@ -119,7 +119,8 @@ class ClockedCore {
   Step operand_step_;
   std::uint32_t array_plane_ = 0;
   std::uint64_t segment_words_ = 0;
-  bool result_ = false;
+  bool draining_before_ = false;  // the drain held a tile at the cycle's begin
+  std::deque<unsigned> results_;  // not captured: cycles until each is valid, 0: it is
 
   // Drain, post-processing, out buffer.
   bool draining_ = false;

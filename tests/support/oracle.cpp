@@ -49,6 +49,31 @@ std::int64_t rounded(std::int64_t value, unsigned shift) {
   return quotient;
 }
 
+/// value / 2^shift rounded as a DFP network does, by the distance to the integers on both sides.
+std::int64_t rounded_as(Rounding rounding, std::int64_t value, unsigned shift) {
+  const std::int64_t unit = std::int64_t{1} << shift;
+  std::int64_t below = value / unit;
+  if (value % unit < 0) --below;
+  const std::int64_t past = value - below * unit;  // of the way to the next integer
+  if (past == 0) return below;
+  const bool tie = 2 * past == unit;
+  switch (rounding) {
+    case Rounding::kNearestEven:
+      return tie ? below + (below % 2 != 0 ? 1 : 0) : below + (2 * past > unit ? 1 : 0);
+    case Rounding::kHalfAway:
+      return tie ? (value > 0 ? below + 1 : below) : below + (2 * past > unit ? 1 : 0);
+    case Rounding::kHalfUp:
+      return below + (2 * past >= unit ? 1 : 0);
+    case Rounding::kFloor:
+      return below;
+    case Rounding::kTowardZero:
+      return value < 0 ? below + 1 : below;
+    case Rounding::kStochastic:
+      break;
+  }
+  throw std::logic_error("no such rounding in a network");
+}
+
 std::int32_t clamped(ElementType type, std::int64_t value) {
   const int bits = type == ElementType::kS32 ? 32 : type == ElementType::kS16 ? 16 : 8;
   const std::int64_t low = type == ElementType::kU8 ? 0 : -(std::int64_t{1} << (bits - 1));
@@ -149,7 +174,7 @@ void oracle_layer(const QuantizedNetwork& network, std::size_t index, unsigned t
   const Layer& layer = network.graph.layers.at(index);
   if (!layer.has_weights()) return pool_layer(layer, tensors);
   const LayerValues& values = network.values.at(index);
-  const PostprocParams& params = values.postproc.at(t - 1);
+  const PostprocParams& params = params_at(network, index, t);
   const std::vector<std::int64_t> acc =
       oracle_accumulators(network, index, t, tensors.at(layer.input));
   const IntMap residual = oracle_residual(network.graph, index, tensors);
@@ -159,7 +184,9 @@ void oracle_layer(const QuantizedNetwork& network, std::size_t index, unsigned t
     const std::size_t c = i % layer.out.channels;
     const std::int64_t sum = acc[i] * params.multiplier.at(c) + params.offset.at(c) +
                              std::int64_t{residual[i]} * params.residual_gain;
-    out.push_back(clamped(values.output, rounded(sum, params.shift)));
+    out.push_back(clamped(values.output, network.format == WeightFormat::kDfp
+                                             ? rounded_as(network.rounding, sum, params.shift)
+                                             : rounded(sum, params.shift)));
     if (!layer.emits_activation) continue;
     const std::int64_t second =
         std::int64_t{out.back()} * params.act_multiplier.at(c) + params.act_offset.at(c);
