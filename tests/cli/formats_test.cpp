@@ -256,3 +256,20 @@ TEST_CASE("a bit-parallel dump takes all of its bits and nothing else", "[cli][n
         "--set truncation=8: truncation: found 8; allowed: 16, all bits of posit16 (weights that are "
         "not bit-serial cannot be cut), or no such key");
 }
+
+TEST_CASE("a dump on an array of another kind is refused", "[cli][negative]") {
+  const SmallSweep small;
+  models::write_dump(small.path("dfp"), test::make_small_dfp_network(1), false);
+  models::write_dump(small.path("posit8"), test::make_small_posit_network(1, {8, 1}), false);
+  small.replace("sweep.yaml", "truncation: [1, 3, 8]", "truncation: 8");
+  CHECK(small.complaint({"--set", "network=dfp"}) ==
+        "point 0 (truncation=8): arch tiny: pe: found abs; the network 'parallel' has dfp weights; "
+        "allowed: dfp");
+  CHECK(small.complaint({"--set", "network=posit8", "--set", "arch.pe=posit", "--set",
+                         "arch.posit_es=0"}) ==
+        "point 0 (truncation=8): arch tiny: pe: found posit with posit_bits 8, posit_es 0; the network "
+        "'parallel' has posit weights; allowed: posit with posit_bits 8, posit_es 1");
+  CHECK(small.complaint({"--set", "arch.pe=posit"}) ==
+        "point 0 (truncation=8): arch tiny: pe: found posit with posit_bits 8, posit_es 1; the network "
+        "'awkward' has bwb weights; allowed: abs");
+}
