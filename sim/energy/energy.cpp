@@ -28,7 +28,7 @@ std::array<Macro, kBuffers> macros(const ArchConfig& arch) {
   const std::uint64_t post = arch.postproc_lanes;
   const std::uint64_t banks = arch.act_banks;
   std::array<Macro, kBuffers> list{{
-      {"act_buffer", 2 * banks, arch.act_buffer_bytes / 2 / banks, std::uint64_t{arch.lanes} * 8},
+      {"act_buffer", 2 * banks, arch.act_buffer_bytes / 2 / banks, arch.act_word_bytes() * 8},
       {"weight_buffer", 2, arch.weight_buffer_bytes / 2, arch.weight_word_bits()},
       {"param_buffer", 2, arch.param_buffer_bytes / 2, post * 128},
       {"residual_buffer", 2, arch.residual_buffer_bytes / 2, post * 16},

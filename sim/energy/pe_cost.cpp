@@ -99,10 +99,13 @@ PeCost posit_cost(const TechTable& tech, models::PositFormat format, const std::
 }
 
 PeCost pe_cost(const ArchConfig& arch, const TechTable& tech, const std::string& posit_mac) {
-  (void)posit_mac;
   switch (arch.pe) {
     case PeKind::kAbs:
       return abs_cost(tech);
+    case PeKind::kDfp:
+      return dfp_cost(tech);
+    case PeKind::kPosit:
+      return posit_cost(tech, {arch.posit_bits, arch.posit_es}, posit_mac);
   }
   throw InvariantError("PE kind out of range");
 }

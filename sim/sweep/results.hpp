@@ -19,7 +19,7 @@ struct LayerRow {
   std::uint64_t cycles = 0;
   std::uint64_t compute_cycles = 0;
   StallCycles stalls;  ///< the other cycles, by reason
-  double utilization = 0.0;  ///< 0..1: useful lane-bit operations / (cycles x rows x cols x lanes)
+  double utilization = 0.0;  ///< 0..1: useful operations of lanes / (cycles x rows x cols x lanes)
   double latency_us = 0.0;
   EnergyBreakdown energy;
   [[nodiscard]] std::uint64_t stall_cycles() const { return cycles - compute_cycles; }

@@ -145,8 +145,9 @@ Accuracies evaluate_points(const SweepConfig& sweep, const Inputs& inputs,
   return accuracies;
 }
 
-LayerRow layer_row(const std::string& name, std::uint64_t macs, const LayerTiming& timing,
-                   const PointConfig& point, const TechTable& tech) {
+/// `operations` of a lane make one product.
+LayerRow layer_row(const std::string& name, std::uint64_t macs, unsigned operations,
+                   const LayerTiming& timing, const PointConfig& point, const TechTable& tech) {
   const ArchConfig& arch = point.arch;
   LayerRow row;
   row.layer = name;
@@ -154,10 +155,8 @@ LayerRow layer_row(const std::string& name, std::uint64_t macs, const LayerTimin
   row.cycles = timing.cycles;
   row.compute_cycles = timing.compute_cycles;
   row.stalls = timing.stalls;
-  const double lane_bits = static_cast<double>(timing.cycles) * arch.rows * arch.cols * arch.lanes;
-  if (timing.cycles > 0) {
-    row.utilization = static_cast<double>(macs) * point.truncation / lane_bits;
-  }
+  const double lane_cycles = static_cast<double>(timing.cycles) * arch.rows * arch.cols * arch.lanes;
+  if (timing.cycles > 0) row.utilization = static_cast<double>(macs) * operations / lane_cycles;
   row.latency_us = static_cast<double>(timing.cycles) / arch.clock_mhz;
   row.energy = energy(timing.events, timing.cycles, arch, tech, point.posit_mac);
   return row;
@@ -210,13 +209,15 @@ PointResult make_result(const PointConfig& point, const Inputs& inputs, const Ne
   result.cosim_values = check.values;
   result.cosim_cycles = check.cycles;
   result.axis_values = point.axis_values;
+  const unsigned operations = models::is_bit_serial(network.format) ? point.truncation : 1;
   std::uint64_t macs = 0;
   for (std::size_t i = 0; i < timing.layers.size(); ++i) {
     const models::Layer& layer = network.graph.layers[i];
     macs += layer.macs();
-    result.layers.push_back(layer_row(layer.name, layer.macs(), timing.layers[i], point, tech));
+    result.layers.push_back(
+        layer_row(layer.name, layer.macs(), operations, timing.layers[i], point, tech));
   }
-  result.total = layer_row("total", macs, timing.total, point, tech);
+  result.total = layer_row("total", macs, operations, timing.total, point, tech);
   return result;
 }
 

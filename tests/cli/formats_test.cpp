@@ -78,15 +78,13 @@ sim::SweepResult example() {
 }
 
 /// Two bit-serial formats as cases.
-SmallSweep bit_serial_sweep() {
-  SmallSweep small;
+void make_bit_serial_cases(const SmallSweep& small) {
   models::write_dump(small.path("other"),
                      test::make_awkward_network(2, models::WeightFormat::kTwosComplement, 4), false);
   small.replace("sweep.yaml", "truncation: [1, 3, 8]\n",
                 "cases:\n"
                 "  - {label: ABS, truncation: [1, 3, 8]}\n"
                 "  - {label: \"two's, complement\", network: other, truncation: 4}\n");
-  return small;
 }
 
 }  // namespace
@@ -180,14 +178,15 @@ TEST_CASE("tables of lengths and layers show a dash for an energy that is not kn
   sim::SweepResult result = example();
   result.axes = {"case"};
   const Lines lines = lines_of(sim::truncation_table(result));
-  const Lines words = words_of(lines.at(lines.size() - 4));  // the row of posit(8,0)
+  const Lines words = words_of(lines.at(lines.size() - 5));  // the row of posit(8,0)
   CHECK(words == Lines{"8", "88.00", "1000", "2.00", "-", "-", "-", "-", "-", "-", "0.2", "99.8",
                        "1.00"});
   CHECK_THAT(sim::layer_table(result.points.back()), Contains(" - "));
 }
 
 TEST_CASE("a sweep over formats writes one table, and report repeats it", "[cli]") {
-  const SmallSweep small = bit_serial_sweep();
+  const SmallSweep small;
+  make_bit_serial_cases(small);
   const auto sweep = small.sweep();
   CAPTURE(sweep.err);
   REQUIRE(sweep.status == 0);
@@ -256,4 +255,21 @@ TEST_CASE("a bit-parallel dump takes all of its bits and nothing else", "[cli][n
   CHECK(small.complaint({"--set", "network=posit16", "--set", "truncation=8"}) ==
         "--set truncation=8: truncation: found 8; allowed: 16, all bits of posit16 (weights that are "
         "not bit-serial cannot be cut), or no such key");
+}
+
+TEST_CASE("a dump on an array of another kind is refused", "[cli][negative]") {
+  const SmallSweep small;
+  models::write_dump(small.path("dfp"), test::make_small_dfp_network(1), false);
+  models::write_dump(small.path("posit8"), test::make_small_posit_network(1, {8, 1}), false);
+  small.replace("sweep.yaml", "truncation: [1, 3, 8]", "truncation: 8");
+  CHECK(small.complaint({"--set", "network=dfp"}) ==
+        "point 0 (truncation=8): arch tiny: pe: found abs; the network 'parallel' has dfp weights; "
+        "allowed: dfp");
+  CHECK(small.complaint({"--set", "network=posit8", "--set", "arch.pe=posit", "--set",
+                         "arch.posit_es=0"}) ==
+        "point 0 (truncation=8): arch tiny: pe: found posit with posit_bits 8, posit_es 0; the network "
+        "'parallel' has posit weights; allowed: posit with posit_bits 8, posit_es 1");
+  CHECK(small.complaint({"--set", "arch.pe=posit"}) ==
+        "point 0 (truncation=8): arch tiny: pe: found posit with posit_bits 8, posit_es 1; the network "
+        "'awkward' has bwb weights; allowed: abs");
 }

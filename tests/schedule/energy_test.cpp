@@ -19,6 +19,7 @@ namespace absim::tests {
 namespace {
 
 using Catch::Matchers::Contains;
+using Catch::Matchers::StartsWith;
 using sim::ArchConfig;
 using sim::Events;
 using sim::TechTable;
@@ -156,6 +157,46 @@ TEST_CASE("energy is the sum of events times pJ, done by hand", "[energy]") {
   CHECK(got.leakage_pj == Approx(0.5 * 272 * 200));
   CHECK(*got.total_pj ==
         Approx(*got.pe_pj + got.buffer_pj + got.dram_pj + *got.postproc_pj + got.leakage_pj));
+}
+
+TEST_CASE("products of bit-parallel PEs are priced by their kind", "[energy]") {
+  const TechTable tech = sim::read_tech(shipped_table());
+  Events e;
+  e.pe_bit_macs = 3200;  // 200 cycles of a PE with 16 lanes
+  e.postproc_ops = 10;
+  e.act_read_bytes = 320;
+  ArchConfig arch;
+  arch.pe = sim::PeKind::kDfp;
+  const sim::EnergyBreakdown dfp = sim::energy(e, 0, arch, tech);
+  CHECK(*dfp.pe_pj == Approx(3200 * 0.26 + 200 * 0.1));
+  CHECK(*dfp.postproc_pj == Approx(10 * 0.3));
+  CHECK(*dfp.total_pj == Approx(*dfp.pe_pj + *dfp.postproc_pj + dfp.buffer_pj));
+  CHECK_THAT(sim::energy_notes(arch, tech)[0], Contains("PE and post-processing at 45 nm, 0.9 V"));
+
+  arch.pe = sim::PeKind::kPosit;
+  arch.posit_bits = 16;
+  arch.posit_es = 1;
+  const sim::EnergyBreakdown posit = sim::energy(e, 0, arch, tech);
+  CHECK(*posit.pe_pj == Approx(3200 * 2.6));
+  CHECK(*posit.postproc_pj == Approx(10 * 2 * 2.6));
+  // Words of 16 x 16 bits: 10 of them in a macro of 2 KiB, which costs as one of 8 KiB.
+  CHECK(posit.buffer_pj == Approx(10 * sim::sram_cost(tech, 8192, 256).read_pj));
+  const auto notes = sim::energy_notes(arch, tech);
+  CHECK_THAT(notes[0], Contains("PE and post-processing at 28 nm, voltage not stated"));
+  CHECK_THAT(notes[1], Contains("posit(16,1) MAC: 2.6 pJ") && Contains("socc19 (recalled)"));
+
+  for (const char* set : {"pdpu", "socc19"}) {
+    arch.posit_es = set == std::string("pdpu") ? 1 : 0;  // posit(16,1), posit(16,0): not in the set
+    const sim::EnergyBreakdown none = sim::energy(e, 100, arch, tech, set);
+    CHECK_FALSE(none.pe_pj);
+    CHECK_FALSE(none.postproc_pj);
+    CHECK_FALSE(none.total_pj);
+    CHECK(none.buffer_pj == Approx(posit.buffer_pj));
+    CHECK(none.leakage_pj > 0.0);
+    const auto why = sim::energy_notes(arch, tech, set);
+    CHECK_THAT(why[0], StartsWith("energy: memories at 45 nm"));
+    CHECK_THAT(why[1], Contains(std::string("in the set ") + set));
+  }
 }
 
 TEST_CASE("no events cost leakage only and energy is additive", "[energy]") {
