@@ -52,7 +52,7 @@ std::string int8_vectors() {
 
 Outcome run(const TempDir& temp, const std::string& unit, const std::string& text,
             const std::vector<std::string>& more = {}) {
-  temp.write("vectors.txt", text);
+  const std::string file = temp.write("vectors.txt", text);
   std::vector<std::string> arguments = {"cosim-unit", unit, "--vectors", "vectors.txt"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return absim::test::run_absim(arguments, temp.path());
