@@ -89,6 +89,20 @@ faults=(
   "fp_lost_carry|fp_round|{exponent_i - 9'd1, 23'd0} + {8'd0, significand_i} + {31'd0, up}|{exponent_i - 9'd1, 23'd0} + {8'd0, significand_i \| {23'd0, up}}"
   "fp_overflow_to_nan|fp_round|magnitude >= 32'h7f80_0000|magnitude > 32'hff80_0000"
   "out_late_fill_pulse|out_buffer|filled_q     <= write_last|filled_q     <= read_last"
+  "dfp_pe_ignores_clear|dfp_pe|sum_clear_q ? '0 : acc_q|acc_q"
+  "dfp_pe_counts_gaps|dfp_pe|if (sum_valid_q) acc_q|if (1'b1) acc_q"
+  "dfp_pe_unsigned_weight|dfp_pe|SumBits'($signed(weight_i[j*WeightBits +: WeightBits]))|SumBits'(weight_i[j*WeightBits +: WeightBits])"
+  "sdfp_even_is_half_up|sdfp_shifter|guard && (sticky \|\| whole[0])|guard"
+  "sdfp_away_is_half_up|sdfp_shifter|guard && (sticky \|\| !negative)|guard"
+  "sdfp_lost_sticky|sdfp_shifter|\|fraction[FracBits-2:0]|\|fraction[FracBits-2:1]"
+  "sdfp_stochastic_limit|sdfp_shifter|(rounding_i == Stochastic) ? ShiftBits'(FracBits) :|1'b0 ? ShiftBits'(FracBits) :"
+  "sdfp_symmetric_ignored|sdfp_shifter|symmetric_i ? -FullBits'(127) : -FullBits'(128)|-FullBits'(128)"
+  "sdfp_zero_underflows|sdfp_shifter|(rounded == '0) && (acc_i != '0)|(rounded == '0)"
+  "sdfp_counts_invalid|sdfp_unit|CountBits'(valid_i && saturated_d)|CountBits'(saturated_d)"
+  "dfp_post_no_offset|dfp_postproc_lane|acc_i + param_i.offset[SumBits-1:0] +|acc_i +"
+  "dfp_post_unsigned_residual|dfp_postproc_lane|SumBits'($signed(residual_i))|SumBits'(residual_i)"
+  "dfp_stats_signed_value|dfp_stats|value_i[AccBits-1] ? -value_i : value_i|value_i"
+  "dfp_stats_clear_loses|dfp_stats|clear_i ? '0 : counts_q[b*CountBits +: CountBits]|counts_q[b*CountBits +: CountBits]"
 )
 
 field() { cut -d'|' -f"$2" <<< "${1//\\|/$'\x01'}" | tr '\001' '|'; }
