@@ -18,6 +18,8 @@ small_parameters() {  # of a block
     drain) echo "Rows 2 Cols 3 PostLanes 2" ;;
     out_buffer) echo "Width 8 Depth 5" ;;
     pe_array) echo "Rows 2 Cols 3 Lanes 2" ;;
+    posit_pe) echo "Lanes 2" ;;
+    posit_window) echo "Low -10 High 7 Guard 6" ;;
     postproc) echo "PostLanes 1" ;;
     ram) echo "Width 8 Depth 5" ;;
     sdfp_unit) echo "CountBits 8" ;;

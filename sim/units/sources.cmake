@@ -8,6 +8,10 @@ list(APPEND ABSIM_SIM_SOURCES
   units/out_buffer.cpp
   units/pe_array.cpp
   units/plane_kernel.cpp
+  units/posit_decoder.cpp
+  units/posit_dot.cpp
+  units/posit_pe.cpp
+  units/posit_postproc.cpp
   units/postproc.cpp
   units/sdfp_shifter.cpp
   units/sequencer.cpp
