@@ -194,8 +194,8 @@ std::int32_t sdfp_shift(std::int32_t acc, int shift, Rounding rounding, IntegerR
 }
 
 void DfpStatistics::add(std::int32_t value) {
-  const std::uint32_t magnitude = value < 0 ? 0U - static_cast<std::uint32_t>(value)
-                                            : static_cast<std::uint32_t>(value);
+  const std::uint32_t magnitude =
+      value < 0 ? 0U - static_cast<std::uint32_t>(value) : static_cast<std::uint32_t>(value);
   largest |= magnitude;
   std::size_t bin = 0;
   for (std::uint32_t rest = magnitude; rest != 0; rest >>= 1) ++bin;

@@ -55,8 +55,8 @@ std::int64_t shifted(const SdfpInput& input) {
 SdfpOutput sdfp_align(const SdfpInput& input) {
   const std::int64_t value = shifted(input);
   SdfpOutput output;
-  output.value = static_cast<std::int32_t>(
-      std::clamp<std::int64_t>(value, input.range.low, input.range.high));
+  output.value =
+      static_cast<std::int32_t>(std::clamp<std::int64_t>(value, input.range.low, input.range.high));
   output.saturated = value < input.range.low || value > input.range.high;
   output.underflowed = value == 0 && input.accumulator != 0;
   return output;

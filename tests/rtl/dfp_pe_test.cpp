@@ -81,9 +81,9 @@ void check_words(unsigned lanes) {
     for (unsigned n = 0; n < words; ++n) {
       std::vector<int> acts(lanes), weights(lanes);
       for (unsigned j = 0; j < lanes; ++j) {
-        acts[j] = extreme ? extreme_act
-                          : static_cast<int>(act_signed ? uniform(rng, -128, 127)
-                                                        : uniform(rng, 0, 255));
+        acts[j] =
+            extreme ? extreme_act
+                    : static_cast<int>(act_signed ? uniform(rng, -128, 127) : uniform(rng, 0, 255));
         weights[j] = extreme ? -128 : static_cast<int>(uniform(rng, -128, 127));
       }
       check.word(acts, weights, n == 0);

@@ -31,11 +31,11 @@ struct Beat {
            std::int64_t{residual} * (std::int64_t{1} << residual_shift);
   }
   [[nodiscard]] test::SdfpResult expected() const {
-    constexpr IntegerRange kRanges[] = {{0, 255},
-                                        {-128, 127},
-                                        {-32768, 32767},
-                                        {std::numeric_limits<std::int32_t>::min(),
-                                         std::numeric_limits<std::int32_t>::max()}};
+    constexpr IntegerRange kRanges[] = {
+        {0, 255},
+        {-128, 127},
+        {-32768, 32767},
+        {std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()}};
     return test::sdfp_oracle(static_cast<std::int32_t>(sum()), static_cast<int>(shift), rounding,
                              kRanges[kind], 0);
   }

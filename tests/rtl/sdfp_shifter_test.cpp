@@ -25,9 +25,9 @@ struct RangeCode {
   bool symmetric;
   IntegerRange range;
 };
-constexpr RangeCode kRanges[] = {{0, false, {0, 255}},         {1, false, {-128, 127}},
-                                 {1, true, {-127, 127}},       {2, false, {-32768, 32767}},
-                                 {2, true, {-32768, 32767}},   {3, false, {kMin, kMax}},
+constexpr RangeCode kRanges[] = {{0, false, {0, 255}},       {1, false, {-128, 127}},
+                                 {1, true, {-127, 127}},     {2, false, {-32768, 32767}},
+                                 {2, true, {-32768, 32767}}, {3, false, {kMin, kMax}},
                                  {0, true, {0, 255}}};
 
 struct Input {
