@@ -29,6 +29,7 @@ const std::vector<CosimUnit>& cosim_units();
 int run_abs_pe(const UnitParameters& parameters, const std::string& vectors);
 int run_posit_pe(const UnitParameters& parameters, const std::string& vectors);
 int run_posit_decoder(const UnitParameters& parameters, const std::string& vectors);
+int run_sdfp_shifter(const UnitParameters& parameters, const std::string& vectors);
 
 /// Throws UsageError for a name that is none of `known`; it suggests the nearest.
 void check_known(const UnitParameters& parameters, const std::vector<std::string>& known);

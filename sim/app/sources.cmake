@@ -4,4 +4,5 @@ list(APPEND ABSIM_APP_SOURCES app/cmd_cosim.cpp app/cmd_cosim_unit.cpp app/cmd_q
      # absim cosim-unit: a line a unit
      app/cosim_units.cpp app/unit_vectors.cpp
      app/unit_abs_pe.cpp
-     app/posit_text.cpp app/unit_posit_decoder.cpp app/unit_posit_pe.cpp)
+     app/posit_text.cpp app/unit_posit_decoder.cpp app/unit_posit_pe.cpp
+     app/unit_sdfp_shifter.cpp)
