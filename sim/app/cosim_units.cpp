@@ -52,6 +52,11 @@ const std::vector<CosimUnit>& cosim_units() {
        "fields of a posit; vector: code (hexadecimal) sign regime exponent fraction (hexadecimal, "
        "left-aligned), or code zero, or code nar; n=N, es=E (defaults: 8, 1)",
        run_posit_decoder},
+      {"sdfp_shifter",
+       "requantisation to 8 bits; vector, decimal: accumulator shift rounding random expected; "
+       "rounding: nearest_even, half_away, half_up, floor, toward_zero, stochastic (only this one "
+       "uses random, 0..65535); range=symmetric|full (default: symmetric, -127..127)",
+       run_sdfp_shifter},
   };
   return units;
 }

@@ -32,6 +32,7 @@ int run_bf16_mac(const UnitParameters& parameters, const std::string& vectors);
 int run_fp32_mac(const UnitParameters& parameters, const std::string& vectors);
 int run_posit_pe(const UnitParameters& parameters, const std::string& vectors);
 int run_posit_decoder(const UnitParameters& parameters, const std::string& vectors);
+int run_sdfp_shifter(const UnitParameters& parameters, const std::string& vectors);
 
 /// Throws UsageError for a name that is none of `known`; it suggests the nearest.
 void check_known(const UnitParameters& parameters, const std::vector<std::string>& known);

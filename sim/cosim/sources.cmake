@@ -3,4 +3,5 @@ list(APPEND ABSIM_COSIM_SOURCES
   cosim/verilated_abs_pe.cpp
   cosim/verilated_core.cpp
   cosim/verilated_mac.cpp
-  cosim/verilated_posit.cpp)
+  cosim/verilated_posit.cpp
+  cosim/verilated_sdfp.cpp)
