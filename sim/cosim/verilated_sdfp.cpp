@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/cosim/verilated_sdfp.hpp"
-
+// Before SystemC, which the twin's header brings: Verilator's header looks for its time otherwise.
 #include <Vsdfp_unit_o3.h>
+
+#include "sim/cosim/verilated_sdfp.hpp"
 
 #include <string>
 

@@ -68,29 +68,39 @@ struct Step {
   }
 };
 
-/// absim_pkg::tag_t, 67 bits; postproc is the 47 bits of absim_pkg::postproc_t.
+inline constexpr unsigned kPostprocBits = 81;  // absim_pkg::postproc_t
+inline constexpr unsigned kTagBits = 20 + kPostprocBits;
+
+/// absim_pkg::tag_t.
 struct Tag {
   unsigned rows = 1, cols = 1;
   bool group_last = false, job_last = false, param_release = false, has_residual = false;
-  std::uint64_t postproc = 0;
+  Bits postproc = Bits(kPostprocBits);
 
   [[nodiscard]] Bits pack() const {
-    Bits bits(67);
-    bits.put(0, 47, postproc);
-    bits.put(47, 1, has_residual);
-    bits.put(48, 1, param_release);
-    bits.put(49, 1, job_last);
-    bits.put(50, 1, group_last);
-    bits.put(51, 8, cols);
-    bits.put(59, 8, rows);
+    Bits bits(kTagBits);
+    bits.put(0, 64, postproc.get(0, 64));
+    bits.put(64, kPostprocBits - 64, postproc.get(64, kPostprocBits - 64));
+    bits.put(kPostprocBits, 1, has_residual);
+    bits.put(kPostprocBits + 1, 1, param_release);
+    bits.put(kPostprocBits + 2, 1, job_last);
+    bits.put(kPostprocBits + 3, 1, group_last);
+    bits.put(kPostprocBits + 4, 8, cols);
+    bits.put(kPostprocBits + 12, 8, rows);
     return bits;
   }
 };
 
-inline std::uint64_t pack_postproc(bool emits, unsigned kind, unsigned shift, unsigned act_shift,
-                                   std::int32_t gain) {
-  return std::uint64_t{emits} << 46 | std::uint64_t{kind} << 44 | std::uint64_t{shift} << 38 |
-         std::uint64_t{act_shift} << 32 | static_cast<std::uint32_t>(gain);
+/// Bit-serial post-processing: the fields of the other kinds of PE are 0.
+inline Bits pack_postproc(bool emits, unsigned kind, unsigned shift, unsigned act_shift,
+                          std::int32_t gain) {
+  Bits bits(kPostprocBits);
+  bits.put(32, 32, static_cast<std::uint32_t>(gain));
+  bits.put(64, 6, act_shift);
+  bits.put(70, 8, shift);
+  bits.put(78, 2, kind);
+  bits.put(80, 1, emits);
+  return bits;
 }
 
 }  // namespace absim::tests

@@ -67,8 +67,8 @@ class PostprocCheck {
     dut_->valid_i = b.valid;
     dut_->last_i = b.last;
     dut_->has_residual_i = b.has_residual;
-    dut_->postproc_i =
-        pack_postproc(b.emits, static_cast<unsigned>(b.kind), b.shift, b.act_shift, b.gain);
+    pack_postproc(b.emits, static_cast<unsigned>(b.kind), b.shift, b.act_shift, b.gain)
+        .to(dut_->postproc_i);
     acc.to(dut_->acc_i);
     params.to(dut_->param_i);
     residual.to(dut_->residual_i);
