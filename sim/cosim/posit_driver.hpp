@@ -13,6 +13,12 @@
 
 namespace absim::sim {
 
+/// Sets a port of up to 64 bits, whatever its type.
+template <typename Port>
+void set_port(Port& port, std::uint64_t value) {
+  port = static_cast<Port>(value);
+}
+
 /// One sum in the three accumulators.
 struct PositSums {
   models::PositCode quire = 0;
@@ -45,7 +51,7 @@ class PositDriver {
   Model* operator->() { return &model_; }
 
   PositFields decode(models::PositCode code) {
-    model_.code_i = static_cast<decltype(model_.code_i)>(code);
+    set_port(model_.code_i, code);
     model_.eval();
     PositFields fields;
     fields.zero = model_.zero_o != 0;
@@ -65,8 +71,8 @@ class PositDriver {
     model_.valid_i = 1;
     model_.first_i = first;
     model_.last_i = last;
-    model_.a_i = static_cast<decltype(model_.a_i)>(a);
-    model_.b_i = static_cast<decltype(model_.b_i)>(b);
+    set_port(model_.a_i, a);
+    set_port(model_.b_i, b);
     tick();
   }
   void idle() {

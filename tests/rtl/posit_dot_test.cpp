@@ -228,7 +228,7 @@ class DotCheck {
       if (pair.valid) {
         rtl_.send(pair.a, pair.b, pair.first, pair.last);
       } else {
-        rtl_->a_i = static_cast<decltype(rtl_->a_i)>(random_code(rng, kFormat));
+        sim::set_port(rtl_->a_i, random_code(rng, kFormat));
         rtl_.idle();
       }
       for (const sim::PositDot& twin : twins) wrong += twin.valid() != rtl_.valid();

@@ -219,7 +219,7 @@ void drive(Model& model, const Beat& beat, PositFormat format) {
   model->acc_nar_i = beat.acc.is_nar();
   model->offset_i = static_cast<std::uint64_t>(p.offset) & 0xffffffffffffU;
   model->offset_shift_i = static_cast<std::uint8_t>(p.offset_shift);
-  model->residual_i = static_cast<decltype(model->residual_i)>(p.residual);
+  sim::set_port(model->residual_i, p.residual);
   model->residual_exponent_i =
       static_cast<std::uint16_t>(static_cast<unsigned>(p.residual_exponent) & 0x3ffU);
   model->relu_i = p.relu;
