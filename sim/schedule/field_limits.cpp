@@ -31,7 +31,7 @@ class FieldCheck {
 
 }  // namespace
 
-void check_fields(const JobDescriptor& job, unsigned banks, const std::string& where) {
+void check_fields(const JobDescriptor& job, unsigned banks, const std::string& where, PeKind pe) {
   const FieldCheck check(where);
   check.in_range("planes", job.planes, 1, 8);
   check.in_range("column_groups", job.column_groups, 1, kMax16);
@@ -54,7 +54,8 @@ void check_fields(const JobDescriptor& job, unsigned banks, const std::string& w
   check.index("kernel_row", job.kernel_row, banks);
   check.in_range("plane_words", job.plane_words, 1, kMax20);
   check.in_range("segment_words", job.segment_words, job.weight_streamed ? 1 : 0, kMax20);
-  check.in_range("shift", job.shift, 0, 255);
+  const std::int64_t most_shift = pe == PeKind::kAbs ? 47 : pe == PeKind::kDfp ? 31 : 255;
+  check.in_range("shift", job.shift, 0, most_shift);
   check.in_range("act_shift", job.act_shift, 0, 47);
   check.in_range("out_exponent", job.out_exponent, -512, 511);
   check.in_range("residual_exponent", job.residual_exponent, -512, 511);

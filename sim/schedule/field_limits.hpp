@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "sim/core/arch_config.hpp"
 #include "sim/schedule/job.hpp"
 
 namespace absim::sim {
@@ -15,6 +16,7 @@ inline constexpr std::uint32_t kMaxKernel = 255;
 
 /// Throws ConfigError `where: field: found; allowed` for the first field that its register cannot
 /// hold.
-void check_fields(const JobDescriptor& job, unsigned banks, const std::string& where);
+void check_fields(const JobDescriptor& job, unsigned banks, const std::string& where,
+                  PeKind pe = PeKind::kAbs);
 
 }  // namespace absim::sim

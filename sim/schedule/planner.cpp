@@ -220,7 +220,7 @@ LayerPlan plan_layer(const models::QuantizedNetwork& network, std::size_t layer,
   for (const Ranked& r : ranked) {
     if (std::make_tuple(r.cost.lower_bound_cycles, r.cost.traffic_bytes) >= best_cost) continue;
     LayerPlan plan = build_plan(network, layer, geometry, facts, r.choice);
-    check_fields(plan.jobs.front().descriptor, arch.act_banks, where(l));
+    check_fields(plan.jobs.front().descriptor, arch.act_banks, where(l), arch.pe);
     if (!gather) gather.emplace(gather_shape(plan.jobs.front(), arch));
     const std::tuple<std::uint64_t, std::uint64_t> cost{time_plan(plan, arch, *gather).cycles,
                                                         r.cost.traffic_bytes};
@@ -229,7 +229,7 @@ LayerPlan plan_layer(const models::QuantizedNetwork& network, std::size_t layer,
       best = std::move(plan);
     }
   }
-  for (const Job& job : best.jobs) check_fields(job.descriptor, arch.act_banks, where(l));
+  for (const Job& job : best.jobs) check_fields(job.descriptor, arch.act_banks, where(l), arch.pe);
   return best;
 }
 
