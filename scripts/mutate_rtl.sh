@@ -69,6 +69,20 @@ faults=(
   "postproc_logic_shift|postproc_lane|act_shifted  = act_sum >>> act_shift_i|act_shifted  = act_sum >> act_shift_i"
   "out_never_busy|out_buffer|busy_o      = busy_q[claim_q]|busy_o      = 1'b0"
   "out_late_fill_pulse|out_buffer|filled_q     <= write_last|filled_q     <= read_last"
+  "dfp_pe_unsigned_weight|dfp_pe|SumBits'($signed(weight_i[j*WeightBits +: WeightBits]))|SumBits'(weight_i[j*WeightBits +: WeightBits])"
+  "dfp_pe_no_clear|dfp_pe|sum_clear_q ? '0 : acc_q|acc_q"
+  "dfp_pe_counts_gaps|dfp_pe|sum_valid_q <= en_i|sum_valid_q <= 1'b1"
+  "sdfp_tie_up|sdfp_shifter|guard && (sticky \|\| whole[0])|guard"
+  "sdfp_tie_down|sdfp_shifter|guard && (sticky \|\| !negative)|guard && sticky"
+  "sdfp_short_stochastic|sdfp_shifter|(rounding_i == Stochastic) ? ShiftBits'(FracBits)|1'b0 ? ShiftBits'(FracBits)"
+  "sdfp_lost_sticky|sdfp_shifter|\|fraction[FracBits-2:0]|fraction[FracBits-2]"
+  "sdfp_always_symmetric|sdfp_shifter|symmetric_i ? -FullBits'(127)|1'b1 ? -FullBits'(127)"
+  "sdfp_early_left_limit|sdfp_shifter|left ? ShiftBits'(AccBits)|left ? ShiftBits'(7)"
+  "sdfp_counts_invalid|sdfp_unit|CountBits'(valid_i && saturated_d)|CountBits'(saturated_d)"
+  "dfp_post_no_residual_shift|dfp_postproc_lane|residual << residual_shift_i|residual"
+  "dfp_post_early|dfp_postproc_lane|value4_q <= value3_q|value4_q <= value2_q"
+  "dfp_stats_signed_magnitude|dfp_stats|value_i[AccBits-1] ? -value_i : value_i|value_i[AccBits-1] ? ~value_i : value_i"
+  "dfp_stats_keeps_largest|dfp_stats|(clear_i ? '0 : largest_q)|largest_q"
 )
 
 field() { cut -d'|' -f"$2" <<< "${1//\\|/$'\x01'}" | tr '\001' '|'; }
