@@ -91,7 +91,7 @@ faults=(
   "out_late_fill_pulse|out_buffer|filled_q     <= write_last|filled_q     <= read_last"
   "dfp_pe_ignores_clear|dfp_pe|sum_clear_q ? '0 : acc_q|acc_q"
   "dfp_pe_counts_gaps|dfp_pe|if (sum_valid_q) acc_q|if (1'b1) acc_q"
-  "dfp_pe_unsigned_weight|dfp_pe|SumBits'($signed(weight_i[j*WeightBits +: WeightBits]))|SumBits'(weight_i[j*WeightBits +: WeightBits])"
+  "dfp_pe_unsigned_weight|dfp_pe|SumBits'(\$signed(weight_i[j*WeightBits +: WeightBits]))|SumBits'(weight_i[j*WeightBits +: WeightBits])"
   "sdfp_even_is_half_up|sdfp_shifter|guard && (sticky \|\| whole[0])|guard"
   "sdfp_away_is_half_up|sdfp_shifter|guard && (sticky \|\| !negative)|guard"
   "sdfp_lost_sticky|sdfp_shifter|\|fraction[FracBits-2:0]|\|fraction[FracBits-2:1]"
@@ -100,9 +100,15 @@ faults=(
   "sdfp_zero_underflows|sdfp_shifter|(rounded == '0) && (acc_i != '0)|(rounded == '0)"
   "sdfp_counts_invalid|sdfp_unit|CountBits'(valid_i && saturated_d)|CountBits'(saturated_d)"
   "dfp_post_no_offset|dfp_postproc_lane|acc_i + param_i.offset[SumBits-1:0] +|acc_i +"
-  "dfp_post_unsigned_residual|dfp_postproc_lane|SumBits'($signed(residual_i))|SumBits'(residual_i)"
+  "dfp_post_unsigned_residual|dfp_postproc_lane|SumBits'(\$signed(residual_i))|SumBits'(residual_i)"
   "dfp_stats_signed_value|dfp_stats|value_i[AccBits-1] ? -value_i : value_i|value_i"
   "dfp_stats_clear_loses|dfp_stats|clear_i ? '0 : counts_q[b*CountBits +: CountBits]|counts_q[b*CountBits +: CountBits]"
+  "sdfp_tie_down|sdfp_shifter|guard && (sticky \|\| !negative)|guard && sticky"
+  "sdfp_always_symmetric|sdfp_shifter|symmetric_i ? -FullBits'(127)|1'b1 ? -FullBits'(127)"
+  "sdfp_early_left_limit|sdfp_shifter|left ? ShiftBits'(AccBits)|left ? ShiftBits'(7)"
+  "dfp_post_no_residual_shift|dfp_postproc_lane|residual << residual_shift_i|residual"
+  "dfp_post_early|dfp_postproc_lane|value4_q <= value3_q|value4_q <= value2_q"
+  "dfp_stats_keeps_largest|dfp_stats|(clear_i ? '0 : largest_q)|largest_q"
 )
 
 field() { cut -d'|' -f"$2" <<< "${1//\\|/$'\x01'}" | tr '\001' '|'; }
