@@ -105,6 +105,7 @@ class DrainRun {
     const bool busy = !chance(rng_, out_percent_);
     drive(param, residual, busy);
     dut_.settle();
+    expect((dut_->holds_o != 0) == holds_, "whether it holds a tile");
     bool sends = false;
     bool ends = false;
     if (holds_) {

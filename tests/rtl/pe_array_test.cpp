@@ -114,6 +114,7 @@ class ArrayRun {
     dut_->operand_valid_i = offered_;
     dut_->weight_full_i = weights;
     dut_->result_capture_i = capture;
+    dut_->drain_holds_i = 1;  // so that a capture alone makes room
     if (!offered_) return;
     const TileCase& t = tiles_[tile_];
     const unsigned plane = t.stationary ? plane_ : t.plane_of(step_);

@@ -22,7 +22,8 @@ Tag random_tag(Rng& rng) {
   tag.job_last = chance(rng, 50);
   tag.param_release = chance(rng, 50);
   tag.has_residual = chance(rng, 50);
-  tag.postproc = rng() & ((std::uint64_t{1} << 47) - 1);
+  tag.postproc.put(0, 64, rng());
+  tag.postproc.put(64, kPostprocBits - 64, rng());
   return tag;
 }
 
