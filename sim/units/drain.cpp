@@ -37,12 +37,16 @@ void Drain::tick(bool sends, bool capture, const TileTag& tag, const PeArray& ar
   row_ = 0;
   beat_ = 0;
   row_beats_ = (tag.cols + lanes_ - 1) / lanes_;
+  // The last beat's lanes without a channel: weights of 0, so their sums are 0 (bit-serial ones are
+  // not, but their multipliers are).
+  const std::size_t end = std::size_t{row_beats_} * lanes_;
   for (std::size_t r = 0; r < tag.rows; ++r) {
-    for (std::size_t c = 0; c < tag.cols; ++c) {
+    for (std::size_t c = 0; c < end; ++c) {
+      const bool exists = c < tag.cols;
       if (wide_tile_.empty()) {
-        tile_[r * row_step_ + c] = array.accumulator(r, c);
+        tile_[r * row_step_ + c] = exists ? array.accumulator(r, c) : 0;
       } else {
-        wide_tile_[r * row_step_ + c] = array.wide_accumulator(r, c);
+        wide_tile_[r * row_step_ + c] = exists ? array.wide_accumulator(r, c) : 0;
       }
     }
   }

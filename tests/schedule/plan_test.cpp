@@ -116,6 +116,27 @@ TEST_CASE("jobs of a plan compute every output once and load what their windows 
   REQUIRE(bad == 0);
 }
 
+namespace {
+
+/// Weight words of a step: one a plane, or one for all bits.
+unsigned planes_of(const RandomCase& c) {
+  return c.arch.pe == sim::PeKind::kAbs ? c.truncation : 1;
+}
+
+unsigned weight_bits_of(const ArchConfig& arch) {
+  switch (arch.pe) {
+    case sim::PeKind::kAbs:
+      return 1;
+    case sim::PeKind::kDfp:
+      return 8;
+    case sim::PeKind::kPosit:
+      return arch.posit_bits;
+  }
+  return 0;
+}
+
+}  // namespace
+
 TEST_CASE("descriptors say what docs/timing.md says and every job fits its slots",
           "[schedule][random]") {
   unsigned bad = 0;
@@ -132,9 +153,10 @@ TEST_CASE("descriptors say what docs/timing.md says and every job fits its slots
       const std::uint64_t pixels = job.out_rows * layer.out.width;
       const auto width = static_cast<std::int64_t>(layer.in.width);
       const auto stride = static_cast<std::int64_t>(layer.stride);
-      good = good && d.planes == c.truncation && d.chunks == chunks && d.act_signed &&
+      good = good && d.planes == planes_of(c) && d.chunks == chunks && d.act_signed &&
              !d.twos_complement;
-      good = good && d.stationary == (arch.plane_order == sim::PlaneOrder::kStationary);
+      good = good && d.stationary == (arch.pe == sim::PeKind::kAbs &&
+                                      arch.plane_order == sim::PlaneOrder::kStationary);
       good = good && d.column_groups == groups_of(job, arch) &&
              d.tiles == (pixels + arch.rows - 1) / arch.rows;
       good = good && (d.tiles - 1) * arch.rows + d.last_rows == pixels && d.last_rows >= 1;
@@ -154,7 +176,7 @@ TEST_CASE("descriptors say what docs/timing.md says and every job fits its slots
       good = good && beats <= arch.out_words() && beats / pixels <= arch.param_words();
       good = good && d.has_residual == layer.residual.has_value() &&
              (!d.has_residual || beats <= arch.residual_words());
-      const std::uint64_t words = weight_words_of(job, layer, arch, c.truncation);
+      const std::uint64_t words = weight_words_of(job, layer, arch, planes_of(c));
       if (d.weight_streamed) {
         good = good && d.column_groups == 1 && words > arch.weight_words() &&
                d.segment_words <= arch.weight_words();
@@ -164,7 +186,7 @@ TEST_CASE("descriptors say what docs/timing.md says and every job fits its slots
         good = good && words <= arch.weight_words() && d.shared_kernel == layer.shared_kernel();
       }
       good = good && d.shift == 9 && d.act_shift == (layer.emits_activation ? 5 : 0) &&
-             d.residual_gain == (layer.residual ? 77 : 0) &&
+             d.residual_gain == (layer.residual && arch.pe == sim::PeKind::kAbs ? 77 : 0) &&
              d.emits_activation == layer.emits_activation;
     }
     if (!good) ++bad;
@@ -179,7 +201,7 @@ TEST_CASE("transfers come in the contract's order with its words and bytes", "[s
     const Layer& layer = layer_of(c);
     const ArchConfig& arch = c.arch;
     const std::uint64_t chunks = (layer.in.channels + arch.lanes - 1) / arch.lanes;
-    const std::uint64_t word_bits = std::uint64_t{arch.cols} * arch.lanes;
+    const std::uint64_t word_bits = std::uint64_t{arch.cols} * arch.lanes * weight_bits_of(arch);
     const std::uint64_t out_bytes =
         layer.emits_activation                                                  ? 3
         : c.network.values[kLayerUnderTest].output == models::ElementType::kS32 ? 4
@@ -204,7 +226,8 @@ TEST_CASE("transfers come in the contract's order with its words and bytes", "[s
       }
       if (new_strip) {
         const std::uint64_t in = job.in_rows * layer.in.width;
-        expected.emplace_back(Buffer::kAct, j, in * chunks, in * layer.in.channels);
+        const std::uint64_t act_bytes = weight_bits_of(arch) > 8 ? 2 : 1;
+        expected.emplace_back(Buffer::kAct, j, in * chunks, in * layer.in.channels * act_bytes);
       }
       if (layer.residual) {
         expected.emplace_back(Buffer::kResidual, j, beats_of(job, layer, arch),
@@ -214,14 +237,14 @@ TEST_CASE("transfers come in the contract's order with its words and bytes", "[s
       const JobDescriptor& d = job.descriptor;
       if (d.weight_streamed) {
         const std::uint64_t words =
-            std::uint64_t{c.truncation} * layer.kernel_h * layer.kernel_w * chunks;
+            std::uint64_t{planes_of(c)} * layer.kernel_h * layer.kernel_w * chunks;
         for (std::uint32_t tile = 0; tile < d.tiles; ++tile) {
           for (std::uint64_t w = 0; w < words; w += d.segment_words) {
             fills.push_back(std::min<std::uint64_t>(d.segment_words, words - w));
           }
         }
       } else if (new_range) {
-        fills.push_back(weight_words_of(job, layer, arch, c.truncation));
+        fills.push_back(weight_words_of(job, layer, arch, planes_of(c)));
       }
       for (std::size_t f = 0; f < fills.size(); ++f) {
         if (f == 1 && j >= 2) store(j - 2);
@@ -258,7 +281,7 @@ TEST_CASE("plan_layer takes the fewest cycles of its candidates, then the least 
   std::mt19937_64 random(4);
   unsigned bad = 0;
   unsigned several = 0;
-  for (unsigned i = 0; i < 600; ++i) {
+  for (unsigned i = 0; i < 800; ++i) {
     const RandomCase c = random_case(random);
     const sim::LayerGeometry geometry(layer_of(c), c.arch, c.truncation);
     LayerPlan best;
