@@ -15,7 +15,7 @@ namespace {
 
 Outcome run(const TempDir& temp, const std::string& unit, const std::string& text,
             const std::vector<std::string>& parameters) {
-  static_cast<void>(temp.write("vectors.txt", text));  // read by its name from that directory
+  static_cast<void>(temp.write("vectors.txt", text));
   std::vector<std::string> arguments = {"cosim-unit", unit, "--vectors", "vectors.txt"};
   for (const std::string& parameter : parameters) {
     arguments.insert(arguments.end(), {"--param", parameter});
