@@ -40,7 +40,8 @@ Vectors random_vectors(IntegerRange range) {
 }
 
 Outcome run(const TempDir& temp, const std::string& text, const std::string& parameter = {}) {
-  temp.write("vectors.txt", text);
+  const std::string file = temp.write("vectors.txt", text);
+  CAPTURE(file);
   std::vector<std::string> arguments = {"cosim-unit", "sdfp_shifter", "--vectors", "vectors.txt"};
   if (!parameter.empty()) arguments.insert(arguments.end(), {"--param", parameter});
   return absim::test::run_absim(arguments, temp.path());
