@@ -2,10 +2,9 @@
 // The Verilated S-DFP shifter with its counters (rtl/absim_sdfp_unit.sv), one value at a time.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 
-#include "sim/units/sdfp_shifter.hpp"
+#include "sim/units/sdfp_values.hpp"
 
 namespace absim::sim {
 

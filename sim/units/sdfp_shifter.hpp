@@ -4,29 +4,12 @@
 // rtl/absim_sdfp_shifter.sv, rtl/absim_sdfp_unit.sv. Cycles: 1, one value a cycle.
 #pragma once
 
-#include <cstdint>
 #include <systemc>
 
 #include "models/formats/dfp.hpp"
+#include "sim/units/sdfp_values.hpp"
 
 namespace absim::sim {
-
-struct SdfpInput {
-  std::int32_t accumulator = 0;
-  int shift = 0;  ///< to the right; the hardware has 10 bits, -512..511
-  models::Rounding rounding = models::Rounding::kNearestEven;
-  std::uint16_t random = 0;  ///< stochastic only
-  models::IntegerRange range;
-};
-
-struct SdfpOutput {
-  std::int32_t value = 0;
-  bool saturated = false;
-  bool underflowed = false;
-};
-
-/// value = clamp(round(accumulator * 2^-shift)), combinational.
-SdfpOutput sdfp_align(const SdfpInput& input);
 
 class SdfpShifter : public sc_core::sc_module {
  public:
