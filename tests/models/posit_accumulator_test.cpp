@@ -97,8 +97,7 @@ TEST_CASE("posit quire: dot products of 1 to 256 are exact", "[models][posit][ra
   }
 }
 
-TEST_CASE("posit quire: the largest sums fit the widths of the specification",
-          "[models][posit]") {
+TEST_CASE("posit quire: the largest sums fit the widths of the specification", "[models][posit]") {
   for (const PositFormat format : kFormats) {
     CAPTURE(posit_name(format));
     const PositOracle oracle(format);
@@ -116,9 +115,9 @@ TEST_CASE("posit quire: the largest sums fit the widths of the specification",
     REQUIRE_FALSE(same.fits(width - 1));
     REQUIRE(same.read(-2 * format.max_exponent() - 8) == oracle.round(1.0));
     same.add_product(posit_negate(format, 1), 1);  // one unit less
-    REQUIRE(same.read(-2 * format.max_exponent() - 8) ==
-            oracle.round(WideFixed(1.0) +
-                         WideFixed(-std::ldexp(1.0, -4 * format.max_exponent() - 8))));
+    REQUIRE(
+        same.read(-2 * format.max_exponent() - 8) ==
+        oracle.round(WideFixed(1.0) + WideFixed(-std::ldexp(1.0, -4 * format.max_exponent() - 8))));
   }
 }
 

@@ -37,8 +37,8 @@ std::size_t mismatches(const PositOracle& oracle, PositMode mode) {
 }  // namespace
 
 TEST_CASE("posit arithmetic: add and multiply over all pairs", "[models][posit][exhaustive]") {
-  for (const PositFormat format : {PositFormat{8, 0}, {8, 1}, {8, 2}, {7, 1}, {9, 2}, {3, 2},
-                                   {4, 2}, {5, 0}, {6, 1}}) {
+  for (const PositFormat format :
+       {PositFormat{8, 0}, {8, 1}, {8, 2}, {7, 1}, {9, 2}, {3, 2}, {4, 2}, {5, 0}, {6, 1}}) {
     CAPTURE(posit_name(format));
     REQUIRE(mismatches(PositOracle(format), {}) == 0);
   }

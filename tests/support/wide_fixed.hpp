@@ -66,7 +66,9 @@ class WideFixed {
     for (int bit = 0; bit < kBits; ++bit) {
       const int from = bit - exponent;
       if (from < 0) continue;
-      if (from >= kBits ? negative() : test(from)) result.set(bit);
+      if (from >= kBits ? negative() : test(from)) {
+        result.limbs_[static_cast<std::size_t>(bit / 32)] |= 1U << bit % 32;  // the sign as well
+      }
     }
     if (exponent > 0) {
       for (int bit = kBits - 1 - exponent; bit < kBits; ++bit) {
