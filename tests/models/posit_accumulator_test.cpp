@@ -97,6 +97,40 @@ TEST_CASE("posit quire: dot products of 1 to 256 are exact", "[models][posit][ra
   }
 }
 
+TEST_CASE("posit quire: the last unit decides ties", "[models][posit][exhaustive]") {
+  for (const PositFormat format : kFormats) {
+    CAPTURE(posit_name(format));
+    const PositOracle oracle(format);
+    const WideFixed unit(oracle.value(1) * oracle.value(1));
+    std::size_t wrong = 0;
+    std::size_t decided = 0;
+    const unsigned step = format.n == 16 ? 7 : 1;
+    for (unsigned code = 1; code < oracle.maxpos(); code += step) {
+      const double point = oracle.rounding_points()[code];
+      int exponent = 0;
+      auto integer = static_cast<std::int64_t>(std::ldexp(std::frexp(point, &exponent), 20));
+      int shift = exponent - 20 + 2 * format.max_exponent();
+      for (; shift < 0; ++shift) integer /= 2;  // exact: a point is a multiple of the unit
+      for (const bool negative : {false, true}) {
+        PositQuire quire(format);
+        quire.add_units(negative ? -integer : integer, static_cast<unsigned>(shift));
+        const WideFixed exact(negative ? -point : point);
+        const PositCode tie = quire.read();
+        if (tie != oracle.round(exact)) ++wrong;
+        quire.add_product(1, 1);
+        if (quire.read() != oracle.round(exact + unit)) ++wrong;
+        if (quire.read() != tie) ++decided;
+        quire.add_product(posit_negate(format, 1), 1);
+        quire.add_product(posit_negate(format, 1), 1);
+        if (quire.read() != oracle.round(exact + unit.negated())) ++wrong;
+        if (quire.read() != tie) ++decided;
+      }
+    }
+    REQUIRE(wrong == 0);
+    REQUIRE(decided == 2 * ((oracle.maxpos() - 2) / step + 1));
+  }
+}
+
 TEST_CASE("posit quire: the largest sums fit the widths of the specification", "[models][posit]") {
   for (const PositFormat format : kFormats) {
     CAPTURE(posit_name(format));
