@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Before SystemC, which the twin's header brings: Verilator's header looks for its time otherwise.
-#include <Vsdfp_unit_o3.h>
-
 #include "sim/cosim/verilated_sdfp.hpp"
+
+#include <Vsdfp_unit_o3.h>
 
 #include <string>
 
