@@ -19,8 +19,11 @@ struct FastInference::Impl {
 
 FastInference::FastInference(const QuantizedNetwork& network, unsigned truncation, SimdLevel level)
     : impl_(std::make_unique<Impl>()) {
-  ABSIM_CHECK(has_truncation(network, truncation), "a truncation length that the network has");
   if (network.format == WeightFormat::kPosit) {
+    if (truncation != network.bits) {
+      throw ConfigError("truncation: found " + std::to_string(truncation) + "; allowed: " +
+                        std::to_string(network.bits) + ", all bits of a posit");
+    }
     impl_->posits = std::make_unique<fast::PositPlan>(network, level);
     return;
   }

@@ -233,8 +233,9 @@ std::ptrdiff_t Map::element(std::ptrdiff_t y, std::ptrdiff_t x) const {
 }
 
 Plan make_plan(const QuantizedNetwork& network, unsigned truncation, const KernelTable& kernels) {
-  if (truncation < 1 || truncation > network.bits) {
-    throw ConfigError("truncation: found " + std::to_string(truncation) + "; allowed: 1.." +
+  if (!has_truncation(network, truncation)) {
+    throw ConfigError("truncation: found " + std::to_string(truncation) + "; allowed: " +
+                      std::to_string(least_truncation(network)) + ".." +
                       std::to_string(network.bits));
   }
   Plan plan;

@@ -114,7 +114,7 @@ TEST_CASE("rules between keys are checked", "[cli][negative]") {
   SECTION("a slot that holds no word") {
     small.replace("arch.yaml", "weight_buffer_bytes: 4096", "weight_buffer_bytes: 11");
     CHECK(small.complaint() == "arch.yaml:8:22: arch.weight_buffer_bytes: found 11; allowed: at "
-                               "least 12 bytes, one word in each slot (2 slots x cols x lanes / 8)");
+                               "least 12 bytes, one word in each slot (2 slots x cols x lanes x bits of a weight / 8)");
   }
   SECTION("a default that does not fit") {
     small.replace("arch.yaml", "postproc_lanes: 3\n", "");

@@ -98,6 +98,11 @@ TEST_CASE("posit inference: limbs rebuild every fixed-point value", "[models][po
   REQUIRE(two > 50);
 }
 
+TEST_CASE("posit inference: a length other than all bits is refused", "[models][posit][negative]") {
+  const QuantizedNetwork network = test::make_posit_network(1, {8, 1});
+  REQUIRE_THROWS_WITH(FastInference(network, 7), "truncation: found 7; allowed: 8, all bits of a posit");
+}
+
 TEST_CASE("posit inference: average pooling is refused by name", "[models][posit][negative]") {
   QuantizedNetwork network = test::make_posit_network(1, {8, 1});
   network.graph.layers[1].op = LayerOp::kAvgPool;

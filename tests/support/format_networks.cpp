@@ -27,7 +27,7 @@ QuantizedNetwork graph_of(std::uint64_t seed) {
   Residual residual;
   residual.tensor = "stem";
   last.residual = residual;
-  builder.add(last).add(conv("c", 9, 2)).add_linear("linear", 4);
+  builder.add(last).add(conv("c", 9, 2)).add_linear("linear", 10);
   return builder.finish();
 }
 
