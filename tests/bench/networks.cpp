@@ -12,7 +12,7 @@ using namespace models;
 
 namespace {
 
-std::string source_file(const char* path) { return std::string(ABSIM_SOURCE_DIR "/") + path; }
+std::string source_file(const std::string& path) { return ABSIM_SOURCE_DIR "/" + path; }
 
 std::uint8_t random_code(std::mt19937_64& random) {
   std::normal_distribution<double> code(127.5, 30);  // trained weights look like this
@@ -65,6 +65,10 @@ QuantizedNetwork resnet20(std::string& label) {
   }
   label = "random weights";
   return random_network(source_file("configs/network/resnet20_cifar10.yaml"));
+}
+
+QuantizedNetwork resnet20_posit(const std::string& format) {
+  return read_dump(source_file("traces/resnet20_cifar10_") + format);
 }
 
 QuantizedNetwork resnet20_dfp(Rounding rounding) {

@@ -17,6 +17,9 @@ models::QuantizedNetwork resnet20(std::string& label);
 /// Random pixels and labels for a network.
 models::ImageSet random_images(const models::QuantizedNetwork& network, std::size_t count);
 
+/// The shipped dump of this format, for example "posit8_1".
+models::QuantizedNetwork resnet20_posit(const std::string& format);
+
 /// The same graph in dynamic fixed point, with random weights.
 models::QuantizedNetwork resnet20_dfp(models::Rounding rounding);
 

@@ -3,6 +3,9 @@
 // fast inference = SystemC = RTL, bit for bit, and the recurrences' cycles.
 #include <catch2/catch.hpp>
 
+#include <string>
+
+#include "models/network/dump.hpp"
 #include "sim/cosim/verilated_core.hpp"
 #include "tests/support/parallel_cases.hpp"
 #include "tests/support/parallel_networks.hpp"
@@ -38,6 +41,33 @@ TEST_CASE("bit-parallel cores: reference, fast inference, SystemC, RTL and recur
     }
   }
   REQUIRE(cores >= 2);
+}
+
+/// One image of the shipped dump through the Verilated core of its format.
+void require_resnet20(const std::string& dump) {
+  const auto network = models::read_dump(ABSIM_SOURCE_DIR "/traces/" + dump);
+  unsigned cores = 0;
+  for (const sim::ArchConfig& built : sim::verilated_core_archs()) {
+    const sim::ArchConfig fitting = with_pe(built, network);
+    if (built.pe != fitting.pe || built.posit_bits != fitting.posit_bits ||
+        built.posit_es != fitting.posit_es) {
+      continue;
+    }
+    ++cores;
+    require_network_runs(network, built, sim::CycleFidelity::kLockstep, sim::make_verilated_core, 5);
+  }
+  REQUIRE(cores == 1);
+}
+
+TEST_CASE("ResNet-20 in DFP: one image in lock-step equals the reference", "[lockstep]") {
+  require_resnet20("resnet20_cifar10_sdfp8");
+}
+TEST_CASE("ResNet-20 in posit(8,1): one image in lock-step equals the reference", "[lockstep]") {
+  require_resnet20("resnet20_cifar10_posit8_1");
+}
+TEST_CASE("ResNet-20 in posit(16,1): one image in lock-step equals the reference",
+          "[lockstep][slow]") {
+  require_resnet20("resnet20_cifar10_posit16_1");
 }
 
 }  // namespace
