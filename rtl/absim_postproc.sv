@@ -112,8 +112,9 @@ module absim_postproc #(
     end
 
     for (genvar l = 0; l < PostLanes; l++) begin : gen_lane
-      absim_pkg::param_t  param;
-      logic [ResBits-1:0] residual;
+      // absim_pkg::param_t as bits: Yosys 0.23 finds no fields of a struct inside nested generates.
+      logic [ParamBits-1:0] param;
+      logic [ResBits-1:0]   residual;
 
       assign param    = param_i[l*ParamBits +: ParamBits];
       assign residual = has_residual_i ? residual_i[l*ResBits +: ResBits] : '0;
@@ -138,8 +139,7 @@ module absim_postproc #(
         );
       end else begin : gen_posit
         logic unused_dfp;
-        assign unused_dfp = ^{kind1_q, shift1_q, rounding1_q, param.act_offset,
-                              param.act_multiplier, param.multiplier};
+        assign unused_dfp = ^{kind1_q, shift1_q, rounding1_q, param[ParamBits-1:64], param[15:0]};
         if (ResBits > PositN) begin : gen_unused_residual
           logic unused_residual;
           assign unused_residual = ^residual[ResBits-1:PositN];
@@ -153,7 +153,7 @@ module absim_postproc #(
           .rst_ni,
           .acc_i              (acc_i[l*AccBits +: AccBits]),
           .nar_i              (1'b0),  // no network holds a NaR
-          .offset_i           (param.offset),
+          .offset_i           (param[16 +: 48]),
           .offset_shift_i     (postproc_i.offset_shift),
           .residual_i         (residual[PositN-1:0]),
           .residual_exponent_i(postproc_i.residual_exponent),

@@ -22,15 +22,28 @@ for file in "$rtl"/absim_*.sv; do
   count=$((count + 1))
 done
 
-# rows cols lanes act_banks postproc_lanes: the built shapes, then single elements, primes and powers of two
-shapes="$(sed -n 's/^ *"\([0-9 ]*\)").*/\1/p; s/^ *"\([0-9 ]*\)"$/\1/p' "$rtl/shapes.cmake")"
-while read -r rows cols lanes banks post; do
-  lint absim_core "-GRows=$rows" "-GCols=$cols" "-GLanes=$lanes" "-GActBanks=$banks" "-GPostLanes=$post"
+# rows cols lanes act_banks postproc_lanes [kind [n es]]: the built shapes, then single elements, primes and
+# powers of two
+shapes="$(sed -n 's/^ *"\([0-9a-z ]*\)").*/\1/p; s/^ *"\([0-9a-z ]*\)"$/\1/p' "$rtl/shapes.cmake")"
+while read -r rows cols lanes banks post kind n es; do
+  case "${kind:-abs}" in
+    abs) number=0 ;;
+    dfp) number=1 ;;
+    posit) number=2 ;;
+    *) echo "lint_rtl: found the kind '$kind'; allowed: abs, dfp, posit" >&2; exit 1 ;;
+  esac
+  lint absim_core "-GRows=$rows" "-GCols=$cols" "-GLanes=$lanes" "-GActBanks=$banks" "-GPostLanes=$post" \
+    "-GPeKind=$number" "-GPositN=${n:-8}" "-GPositEs=${es:-1}"
   count=$((count + 1))
 done <<< "$shapes
 1 1 1 1 1
 2 3 1 1 2
 5 3 2 255 3
 7 11 13 3 5
-16 16 16 16 16"
+16 16 16 16 16
+1 1 1 1 1 dfp
+7 5 3 3 2 dfp
+1 1 1 1 1 posit 8 0
+2 3 2 5 2 posit 8 2
+3 2 3 2 1 posit 16 1"
 echo "lint_rtl: $count designs, no warnings"

@@ -13,6 +13,8 @@ small_parameters() {  # of a block
     bank_add) echo "Banks 5" ;;
     core) echo "Rows 2 Cols 3 Lanes 2 ActBanks 3 PostLanes 2 ActWords 4 WeightWords 4 ParamWords 2" \
                "ResidualWords 3 OutWords 3" ;;
+    core:dfp) echo "$(small_parameters core) PeKind 1" ;;
+    core:posit) echo "$(small_parameters core) PeKind 2" ;;
     dfp_pe) echo "Lanes 4" ;;
     dfp_stats) echo "CountBits 8" ;;
     drain) echo "Rows 2 Cols 3 PostLanes 2" ;;
@@ -37,6 +39,7 @@ if [[ ${#blocks[@]} -eq 0 ]]; then
     block="$(basename "$file" .sv)"
     [[ "$block" == absim_pkg ]] || blocks+=("${block#absim_}")
   done
+  blocks+=(core:dfp core:posit)  # the same module with the other kinds of PE
 fi
 
 log="$(mktemp)"
@@ -49,7 +52,7 @@ for block in "${blocks[@]}"; do
     chparam+=" -chparam ${parameters[i]} ${parameters[i + 1]}"
   done
   script="read_verilog -sv -Irtl/include rtl/absim_pkg.sv rtl/absim_*.sv;
-    hierarchy -check -top absim_$block$chparam; synth -flatten -run begin:check;
+    hierarchy -check -top absim_${block%%:*}$chparam; synth -flatten -run begin:check;
     check -assert; select -assert-none t:\$_DLATCH_* t:\$dlatch; stat"
   if ! yosys -q -l "$log" -p "${script//$'\n'/ }" > /dev/null 2>&1; then
     echo "synth_check: absim_$block does not synthesise:" >&2
