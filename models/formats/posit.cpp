@@ -24,10 +24,10 @@ PositCode with_sign(PositFormat format, bool negative, PositCode body) {
 
 void check_posit_format(PositFormat format, const std::string& where) {
   if (format.n < kMinBits || format.n > kMaxBits || format.es > kMaxExponentBits) {
-    throw ConfigError(fmt::format("{}: found posit({},{}); allowed: {} to {} bits, 0 to {} of the "
-                                  "exponent",
-                                  where, format.n, format.es, kMinBits, kMaxBits,
-                                  kMaxExponentBits));
+    throw ConfigError(
+        fmt::format("{}: found posit({},{}); allowed: {} to {} bits, 0 to {} of the "
+                    "exponent",
+                    where, format.n, format.es, kMinBits, kMaxBits, kMaxExponentBits));
   }
 }
 
@@ -46,7 +46,9 @@ PositValue decode_posit(PositFormat format, PositCode code) {
   value.negative = (code & format.nar()) != 0;
   const PositCode body = with_sign(format, value.negative, code);
   unsigned left = format.n - 1;  // bits not read yet
-  const auto bit = [&](unsigned position) { return (static_cast<unsigned>(body) >> position) & 1U; };
+  const auto bit = [&](unsigned position) {
+    return (static_cast<unsigned>(body) >> position) & 1U;
+  };
   const unsigned kind = bit(left - 1);
   int run = 0;
   while (left > 0 && bit(left - 1) == kind) {
@@ -76,8 +78,8 @@ PositCode round_posit(PositFormat format, bool negative, int exponent, std::uint
   }
   // The whole bit string regime | exponent | fraction, left-aligned in 128 bits.
   __extension__ using Wide = unsigned __int128;
-  const int regime = exponent >= 0 ? exponent >> format.es
-                                   : -((-exponent + (1 << format.es) - 1) >> format.es);
+  const int regime =
+      exponent >= 0 ? exponent >> format.es : -((-exponent + (1 << format.es) - 1) >> format.es);
   const auto field = static_cast<unsigned>(exponent - regime * (1 << format.es));
   Wide string = 0;
   unsigned used = 0;
@@ -141,10 +143,10 @@ PositCode posit_convert(PositFormat to, PositFormat from, PositCode code, PositM
       break;
   }
   // The hidden bit falls out at the left.
-  const std::uint64_t fraction =
-      value.fraction_bits == 0
-          ? 0
-          : static_cast<std::uint64_t>(value.significand) << (64U - value.fraction_bits);
+  const std::uint64_t fraction = value.fraction_bits == 0
+                                     ? 0
+                                     : static_cast<std::uint64_t>(value.significand)
+                                           << (64U - value.fraction_bits);
   return round_posit(to, value.negative, value.exponent, fraction, false, mode);
 }
 

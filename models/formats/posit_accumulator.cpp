@@ -73,9 +73,10 @@ void check_posit_window(PositFormat format, const PositWindowConfig& window, con
   const int low = -2 * format.max_exponent();
   const int high = 2 * format.max_exponent() + 1;
   if (window.low < low || window.high > high || window.low >= window.high || window.guard > 16) {
-    throw ConfigError(fmt::format("{}: found {}:{}; allowed: L:M with {} <= L < M <= {}, the quire "
-                                  "of {}, and at most 16 guard bits",
-                                  where, window.low, window.high, low, high, posit_name(format)));
+    throw ConfigError(
+        fmt::format("{}: found {}:{}; allowed: L:M with {} <= L < M <= {}, the quire "
+                    "of {}, and at most 16 guard bits",
+                    where, window.low, window.high, low, high, posit_name(format)));
   }
 }
 
@@ -121,8 +122,8 @@ void PositQuire::add_posit(PositCode x, int exponent) {
 }
 
 void PositQuire::add_units(std::int64_t integer, unsigned shift) {
-  const std::uint64_t magnitude = integer < 0 ? 0 - static_cast<std::uint64_t>(integer)
-                                              : static_cast<std::uint64_t>(integer);
+  const std::uint64_t magnitude =
+      integer < 0 ? 0 - static_cast<std::uint64_t>(integer) : static_cast<std::uint64_t>(integer);
   add_magnitude(integer < 0, magnitude, shift);
 }
 

@@ -21,8 +21,8 @@ FastInference::FastInference(const QuantizedNetwork& network, unsigned truncatio
     : impl_(std::make_unique<Impl>()) {
   if (network.format == WeightFormat::kPosit) {
     if (truncation != network.bits) {
-      throw ConfigError("truncation: found " + std::to_string(truncation) + "; allowed: " +
-                        std::to_string(network.bits) + ", all bits of a posit");
+      throw ConfigError("truncation: found " + std::to_string(truncation) +
+                        "; allowed: " + std::to_string(network.bits) + ", all bits of a posit");
     }
     impl_->posits = std::make_unique<fast::PositPlan>(network, level);
     return;
@@ -57,8 +57,8 @@ std::vector<std::int32_t> integer_logits(const fast::Plan& plan, Span<const std:
   return logits;
 }
 
-std::vector<std::int32_t> posit_logits(const fast::PositPlan& plan,
-                                       Span<const std::uint8_t> pixels, std::size_t count) {
+std::vector<std::int32_t> posit_logits(const fast::PositPlan& plan, Span<const std::uint8_t> pixels,
+                                       std::size_t count) {
   const std::size_t image = plan.table[0].shape.elements();
   ABSIM_CHECK(pixels.size() == count * image, "pixels of another number of images");
   std::vector<std::int32_t> logits;

@@ -20,8 +20,7 @@ constexpr std::int64_t kMostNarrow = std::numeric_limits<std::int32_t>::max();
 std::int64_t fixed_value(PositFormat format, PositCode code) {
   const PositValue value = decode_posit(format, code);
   if (value.kind != PositKind::kFinite) return 0;
-  const int shift =
-      value.exponent - static_cast<int>(value.fraction_bits) + format.max_exponent();
+  const int shift = value.exponent - static_cast<int>(value.fraction_bits) + format.max_exponent();
   const std::int64_t magnitude = std::int64_t{value.significand} * (std::int64_t{1} << shift);
   return value.negative ? -magnitude : magnitude;
 }
@@ -57,7 +56,8 @@ void measure(WeightLimb& limb, const Layer& layer) {
 std::vector<WeightLimb> weight_limbs(const PositPlan& plan, std::size_t index) {
   std::vector<std::int64_t> values = fixed_weights(plan, index);
   std::int64_t largest = 0;
-  for (const std::int64_t value : values) largest = std::max<std::int64_t>(largest, std::llabs(value));
+  for (const std::int64_t value : values)
+    largest = std::max<std::int64_t>(largest, std::llabs(value));
   std::vector<WeightLimb> limbs;
   if (largest <= kMostNarrow) {
     limbs.resize(1);
@@ -83,9 +83,10 @@ std::array<std::int32_t, kMostLimbs> split_limbs(std::int64_t x) {
 PositPlan::PositPlan(const QuantizedNetwork& from, SimdLevel level)
     : network(from), table(network.graph), dot(posit_dot(level)) {
   if (dot == nullptr) {
-    throw ConfigError(fmt::format("simd level: found {}, which this machine or build lacks; "
-                                  "allowed: up to {}",
-                                  simd_name(level), simd_name(best_simd_level())));
+    throw ConfigError(
+        fmt::format("simd level: found {}, which this machine or build lacks; "
+                    "allowed: up to {}",
+                    simd_name(level), simd_name(best_simd_level())));
   }
   const bool narrow = network.posit.max_exponent() <= kMostMaxExponent;
   if (narrow) {
@@ -96,9 +97,10 @@ PositPlan::PositPlan(const QuantizedNetwork& from, SimdLevel level)
   for (std::size_t i = 0; i < network.graph.layers.size(); ++i) {
     const Layer& layer = network.graph.layers[i];
     if (layer.op == LayerOp::kAvgPool) {
-      throw ConfigError(fmt::format("layer '{}': found avg_pool in a {} network; allowed: conv, "
-                                    "linear and max_pool",
-                                    layer.name, posit_name(network.posit)));
+      throw ConfigError(
+          fmt::format("layer '{}': found avg_pool in a {} network; allowed: conv, "
+                      "linear and max_pool",
+                      layer.name, posit_name(network.posit)));
     }
     PositStep step;
     step.layer = i;

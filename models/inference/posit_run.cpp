@@ -28,8 +28,7 @@ PositCode round_sum(PositFormat format, Wide sum, int exponent) {
   const int lead = high != 0 ? 127 - __builtin_clzll(high)
                              : 63 - __builtin_clzll(static_cast<std::uint64_t>(magnitude));
   // The leading one falls out at the left.
-  const UnsignedWide aligned =
-      lead == 0 ? 0 : magnitude << (128U - static_cast<unsigned>(lead));
+  const UnsignedWide aligned = lead == 0 ? 0 : magnitude << (128U - static_cast<unsigned>(lead));
   return round_posit(format, negative, lead - 2 * format.max_exponent() + exponent,
                      static_cast<std::uint64_t>(aligned >> 64U),
                      static_cast<std::uint64_t>(aligned) != 0);
@@ -40,9 +39,9 @@ std::int32_t logit(Wide sum, unsigned shift) {
   if (shift > 127) return 0;
   const Wide floor = shift == 0 ? sum : sum >> shift;
   const Wide carry = shift == 0 ? 0 : (sum >> (shift - 1)) & 1;
-  return static_cast<std::int32_t>(
-      std::clamp<Wide>(floor + carry, std::numeric_limits<std::int32_t>::min(),
-                       std::numeric_limits<std::int32_t>::max()));
+  return static_cast<std::int32_t>(std::clamp<Wide>(floor + carry,
+                                                    std::numeric_limits<std::int32_t>::min(),
+                                                    std::numeric_limits<std::int32_t>::max()));
 }
 
 bool products_fit(std::uint64_t act, std::uint64_t weight_sum) {
@@ -150,8 +149,8 @@ void PositRunner::dot_row(const PositStep& step, std::size_t y, std::size_t x, s
   PositDotTask task;
   for (std::size_t p = 0; p < kPositPixels; ++p) {
     const std::size_t column = std::min(x + p, layer.out.width - 1);
-    task.pixel[p] = static_cast<std::ptrdiff_t>(y * layer.stride * pitch +
-                                                column * layer.stride * channels);
+    task.pixel[p] =
+        static_cast<std::ptrdiff_t>(y * layer.stride * pitch + column * layer.stride * channels);
   }
   task.rows = layer.kernel_h;
   task.row_values = layer.kernel_w * channels;
@@ -272,16 +271,16 @@ void PositRunner::run_exact(const PositStep& step) {
                                      ? channel * layer.in.channels + k % layer.in.channels
                                      : channel * layer.products() + k;
       quire.add_product(
-          posit_from_signed(format, in[(iy * layer.in.width + ix) * layer.in.channels +
-                                       k % layer.in.channels]),
+          posit_from_signed(
+              format, in[(iy * layer.in.width + ix) * layer.in.channels + k % layer.in.channels]),
           codes[weight]);
     }
     quire.add_units(p.offset[channel], p.offset_shift);
     if (layer.residual) {
       quire.add_posit(residual_code(step, y, x, channel), p.residual_exponent);
     }
-    std::int32_t value = logits ? quire.read_s32(p.shift)
-                                : posit_signed(format, quire.read(p.out_exponent));
+    std::int32_t value =
+        logits ? quire.read_s32(p.shift) : posit_signed(format, quire.read(p.out_exponent));
     if (layer.relu && value < 0) value = 0;
     tensors_[step.output][i] = value;
   }

@@ -38,8 +38,7 @@ class PositRunner {
   void run_exact(const PositStep& step);
   void run_max_pool(const PositStep& step);
   bool expand(const PositStep& step);
-  void dot_row(const PositStep& step, std::size_t y, std::size_t x, std::size_t block,
-               Wide* sums);
+  void dot_row(const PositStep& step, std::size_t y, std::size_t x, std::size_t block, Wide* sums);
   void finish(const PositStep& step, std::size_t pixel, std::size_t channel, Wide sum);
   [[nodiscard]] PositCode residual_code(const PositStep& step, std::size_t y, std::size_t x,
                                         std::size_t channel) const;

@@ -20,8 +20,7 @@ void for_each_product(const Layer& layer, std::size_t y, std::size_t x, std::siz
       const std::size_t column = x * layer.stride + kx;
       if (row < layer.pad.top || row - layer.pad.top >= layer.in.height) continue;
       if (column < layer.pad.left || column - layer.pad.left >= layer.in.width) continue;
-      const std::size_t pixel =
-          (row - layer.pad.top) * layer.in.width + column - layer.pad.left;
+      const std::size_t pixel = (row - layer.pad.top) * layer.in.width + column - layer.pad.left;
       const std::size_t kernel =
           layer.shared_kernel() ? channel : (channel * layer.kernel_h + ky) * layer.kernel_w + kx;
       for (std::size_t c = 0; c < layer.in.channels; ++c) {

@@ -29,7 +29,9 @@ std::uint64_t magnitude(std::int64_t value) {
 }
 
 /// a + b and a * b, or `limit` + 1 where that is more than `limit`.
-Wide add_limited(Wide a, Wide b, Wide limit) { return a > limit || b > limit - a ? limit + 1 : a + b; }
+Wide add_limited(Wide a, Wide b, Wide limit) {
+  return a > limit || b > limit - a ? limit + 1 : a + b;
+}
 Wide multiply_limited(Wide a, Wide b, Wide limit) {
   return b != 0 && a > limit / b ? limit + 1 : a * b;
 }
@@ -98,10 +100,11 @@ void check_dfp(const QuantizedNetwork& network, std::size_t index, const Complai
   for (std::size_t c = 0; c < layer.out.channels; ++c) {
     const std::uint64_t bound = dfp_bound(network, index, c);
     if (bound <= kSumMax) continue;
-    fail("codes",
-         "found weights, offset and residual whose sum can reach {} in channel {}; allowed: at most "
-         "{}",
-         bound, c, kSumMax);
+    fail(
+        "codes",
+        "found weights, offset and residual whose sum can reach {} in channel {}; allowed: at most "
+        "{}",
+        bound, c, kSumMax);
   }
 }
 
@@ -152,8 +155,7 @@ void check_posit(const QuantizedNetwork& network, std::size_t index, const Compl
     check_exponent(fail, "residual_exponent", params.residual_exponent,
                    -network.posit.max_exponent());
   } else {
-    check_zero(fail, "residual_exponent", params.residual_exponent,
-               "the layer adds no residual");
+    check_zero(fail, "residual_exponent", params.residual_exponent, "the layer adds no residual");
   }
   if (logits) {
     check_zero(fail, "out_exponent", params.out_exponent, "logits are no posits");
@@ -162,8 +164,8 @@ void check_posit(const QuantizedNetwork& network, std::size_t index, const Compl
     check_zero(fail, "shift", static_cast<int>(params.shift), "only logits are shifted");
   }
   // |sum| < 2^(4M + 15) quire steps, so in units of 2^(2M) steps less than 2^(2M + 15).
-  const unsigned limit_bits =
-      network_quire_bits(network.posit) - 1 - 2 * static_cast<unsigned>(network.posit.max_exponent());
+  const unsigned limit_bits = network_quire_bits(network.posit) - 1 -
+                              2 * static_cast<unsigned>(network.posit.max_exponent());
   const Wide limit = (Wide{1} << limit_bits) - 1;
   for (std::size_t c = 0; c < layer.out.channels; ++c) {
     if (posit_bound(network, index, c, limit) <= limit) continue;
@@ -200,9 +202,8 @@ void check_parallel_format(const QuantizedNetwork& network, const std::string& w
   }
   check_posit_format(network.posit, where);
   if (network.bits != network.posit.n) {
-    throw FormatError(
-        fmt::format("{}: bits: found {}; allowed: {}, as the posit format", where, network.bits,
-                    network.posit.n));
+    throw FormatError(fmt::format("{}: bits: found {}; allowed: {}, as the posit format", where,
+                                  network.bits, network.posit.n));
   }
 }
 
@@ -220,10 +221,10 @@ std::optional<std::string> parallel_type_problem(const QuantizedNetwork& network
                              : layer.relu                             ? ElementType::kU8
                                                                       : ElementType::kS8;
   if (output == wanted) return {};
-  const char* reason = wanted == ElementType::kS32   ? ", the logits"
-                       : posit                       ? ", as all tensors"
+  const char* reason = wanted == ElementType::kS32  ? ", the logits"
+                       : posit                      ? ", as all tensors"
                        : wanted == ElementType::kU8 ? " after relu"
-                                                     : " without relu";
+                                                    : " without relu";
   return fmt::format("found {}; allowed: {}{}", type_name(output), type_name(wanted), reason);
 }
 

@@ -204,7 +204,8 @@ FoldedLayer ParallelCalibrator::fold(std::size_t index) const {
     }
   }
   for (std::size_t c = 0; c < channels; ++c) {
-    measured.variance[c] = std::max(0.0, measured.variance[c] - measured.mean[c] * measured.mean[c]);
+    measured.variance[c] =
+        std::max(0.0, measured.variance[c] - measured.mean[c] * measured.mean[c]);
   }
   return fold_layer(values, channels, epsilon, &measured);
 }
@@ -326,9 +327,7 @@ void ParallelCalibrator::finish_layer(std::size_t index, const std::vector<doubl
     found.exponent = logit_exponent(result_, exponents, params);
     out.rounded = std::move(sums);
   } else {
-    values.output = posit        ? input_type(result_)
-                    : layer.relu ? ElementType::kU8
-                                 : ElementType::kS8;
+    values.output = posit ? input_type(result_) : layer.relu ? ElementType::kU8 : ElementType::kS8;
     out.rounded.resize(sums.size());
     const std::size_t elements = layer.out.elements();
     for_each_image([&](std::size_t image) {

@@ -32,8 +32,8 @@ PostprocParams dfp_params(const LayerExponents& exponents, const std::vector<dou
   for (const double value : offset) {
     const double steps = std::round(std::ldexp(value, -exponents.sum()));
     if (!(std::fabs(steps) < std::ldexp(1.0, 31))) {
-      throw ConfigError(fmt::format("{}: an offset of {} steps; a DFP sum allows 32 bits", where,
-                                    steps));
+      throw ConfigError(
+          fmt::format("{}: an offset of {} steps; a DFP sum allows 32 bits", where, steps));
     }
     params.offset.push_back(static_cast<std::int64_t>(steps));
   }
@@ -50,8 +50,8 @@ PostprocParams dfp_params(const LayerExponents& exponents, const std::vector<dou
   if (!exponents.is_logits) {
     const int shift = exponents.output - exponents.sum();
     if (shift < 0 || shift > static_cast<int>(kMaxDfpShift)) {
-      throw ConfigError(fmt::format("{}: a shift of {}; 0 to {} are allowed", where, shift,
-                                    kMaxDfpShift));
+      throw ConfigError(
+          fmt::format("{}: a shift of {}; 0 to {} are allowed", where, shift, kMaxDfpShift));
     }
     params.shift = static_cast<unsigned>(shift);
   }
@@ -78,10 +78,10 @@ PostprocParams posit_params(PositFormat format, const LayerExponents& exponents,
   if (exponents.has_residual) {
     params.residual_exponent = exponents.residual - exponents.sum();
     if (params.residual_exponent < -m) {
-      throw ConfigError(fmt::format("{}: a residual of exponent {} beside sums of exponent {}; at "
-                                    "least {} is allowed",
-                                    where, exponents.residual, exponents.sum(),
-                                    exponents.sum() - m));
+      throw ConfigError(
+          fmt::format("{}: a residual of exponent {} beside sums of exponent {}; at "
+                      "least {} is allowed",
+                      where, exponents.residual, exponents.sum(), exponents.sum() - m));
     }
   }
   if (!exponents.is_logits) {
@@ -90,8 +90,7 @@ PostprocParams posit_params(PositFormat format, const LayerExponents& exponents,
   }
   const double sum = std::ldexp(largest, to_units);
   const int wanted = sum < 1.0 ? 0 : std::ilogb(sum) + 1 - kLogitBits;
-  params.shift = static_cast<unsigned>(
-      std::clamp(wanted, 0, static_cast<int>(kMaxPositShift)));
+  params.shift = static_cast<unsigned>(std::clamp(wanted, 0, static_cast<int>(kMaxPositShift)));
   return params;
 }
 

@@ -104,8 +104,7 @@ std::vector<std::ptrdiff_t> residual_elements(const Layer& layer, const MapShape
     const std::size_t x = e / layer.out.channels % layer.out.width;
     if (c < residual.channel_offset || c - residual.channel_offset >= from.channels) continue;
     const std::size_t pixel = y * residual.stride * from.width + x * residual.stride;
-    elements[e] =
-        static_cast<std::ptrdiff_t>(pixel * from.channels + c - residual.channel_offset);
+    elements[e] = static_cast<std::ptrdiff_t>(pixel * from.channels + c - residual.channel_offset);
   }
   return elements;
 }

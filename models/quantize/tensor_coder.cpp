@@ -10,7 +10,7 @@
 namespace absim::models {
 namespace {
 
-constexpr int kSearch = 8;               // exponents tried on each side of the formula's
+constexpr int kSearch = 8;                // exponents tried on each side of the formula's
 constexpr std::size_t kSample = 1 << 16;  // values that a posit scale is tried on
 
 IntegerRange range_of(TensorRole role) {
@@ -49,8 +49,8 @@ TensorExponent TensorCoder::choose(Span<const float> sample, TensorRole role) co
 
 std::int32_t TensorCoder::encode(double value, int exponent, TensorRole role) const {
   if (options_.format == WeightFormat::kPosit) {
-    const double scaled = std::ldexp(role == TensorRole::kRelu ? std::max(value, 0.0) : value,
-                                     -exponent);
+    const double scaled =
+        std::ldexp(role == TensorRole::kRelu ? std::max(value, 0.0) : value, -exponent);
     return posit_signed(options_.posit, posit_from_double(options_.posit, scaled));
   }
   const Rounding rounding =

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Codes of whole tensors in bit-parallel formats: the power of two that a tensor is scaled with, and
-// rounding to its codes.
+// Codes of whole tensors in bit-parallel formats: the power of two that a tensor is scaled with,
+// and rounding to its codes.
 #pragma once
 
 #include <cstdint>

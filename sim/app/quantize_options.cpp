@@ -11,7 +11,7 @@
 namespace absim::app {
 namespace {
 
-constexpr int kMaxBeta = 32;     // of S-DFP exponents, either sign
+constexpr int kMaxBeta = 32;  // of S-DFP exponents, either sign
 constexpr int kMaxSigma = 16;
 
 [[noreturn]] void refuse(const char* name, const std::string& found, const std::string& allowed) {

@@ -34,8 +34,7 @@ PositDecodeTable::PositDecodeTable(models::PositFormat format)
     const int shift =
         value.exponent + format.max_exponent() - static_cast<int>(value.fraction_bits);
     const auto significand = static_cast<std::int64_t>(value.significand);
-    const std::int64_t magnitude =
-        shift >= 0 ? significand << shift : significand >> -shift;
+    const std::int64_t magnitude = shift >= 0 ? significand << shift : significand >> -shift;
     fixed_[code] = value.negative ? -magnitude : magnitude;
   }
 }
