@@ -3,7 +3,9 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -77,6 +79,32 @@ void remove_abandoned(const fs::path& target) {
   }
 }
 
+struct Claim {
+  int lock = -1;
+  std::string staged;
+};
+
+/// A name of its own for the staged directory. The lock comes before the directory: whoever is
+/// killed in between leaves a lock that nobody holds, never a directory that nobody may remove.
+Claim claim_name(const fs::path& target) {
+  constexpr int kTries = 100;
+  const std::string pattern =
+      lock_name(folder_of(target) / ("." + target.filename().string() + ".tmp-XXXXXX"));
+  for (int i = 0; i < kTries; ++i) {
+    std::string name = pattern;
+    const int file = ::mkostemps(name.data(), 5, O_CLOEXEC);  // 5: ".lock"
+    if (file < 0) fail_system(pattern, "written");
+    struct stat status = {};
+    // Another run may take a lock that is not held yet for an abandoned one, and remove it.
+    if (::flock(file, LOCK_EX | LOCK_NB) == 0 && ::fstat(file, &status) == 0 &&
+        status.st_nlink > 0) {
+      return {file, fs::path(name).replace_extension().string()};
+    }
+    ::close(file);
+  }
+  fail_system(pattern, "locked");
+}
+
 }  // namespace
 
 void StagedDirectory::check_target(const std::string& target, bool replace,
@@ -102,19 +130,16 @@ StagedDirectory::StagedDirectory(const std::string& target, bool replace, const 
   fs::create_directories(folder_of(path), error);
   if (error) throw Error(folder_of(path).string() + ": cannot be written: " + error.message());
   remove_abandoned(path);
-  std::string name = (folder_of(path) / ("." + path.filename().string() + ".tmp-XXXXXX")).string();
-  if (::mkdtemp(name.data()) == nullptr) fail_system(name, "written");
-  staged_ = name;
-  lock_ = ::open(lock_name(staged_).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (lock_ < 0 || ::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
+  const Claim claim = claim_name(path);
+  lock_ = claim.lock;
+  staged_ = claim.staged;
+  if (::mkdir(staged_.c_str(), 0777) != 0) {
     const int reason = errno;
-    fs::remove_all(staged_, error);
     fs::remove(lock_name(staged_), error);
+    ::close(lock_);
     errno = reason;
-    fail_system(lock_name(staged_), "locked");
+    fail_system(staged_, "written");
   }
-  fs::permissions(staged_, fs::perms::group_read | fs::perms::group_exec | fs::perms::others_read |
-                               fs::perms::others_exec, fs::perm_options::add, error);
 }
 
 StagedDirectory::~StagedDirectory() {
