@@ -2,6 +2,7 @@
 // The RTL core alone: whole layers under random stalls on every stream.
 #include <catch2/catch.hpp>
 
+#include <set>
 #include <string>
 
 #include "models/core/error.hpp"
@@ -116,16 +117,18 @@ class Runner {
   RunResult result_;
 };
 
-TEST_CASE("core RTL equals the integer convolution for random layers under random stalls",
+TEST_CASE("core RTL equals the exact convolution for random layers under random stalls",
           "[rtl][random]") {
+  std::set<sim::PeKind> kinds;
   for (const ArchConfig& arch : sim::verilated_core_archs()) {
-    if (arch.pe != sim::PeKind::kAbs) continue;  // lock-step runs the other kinds
+    kinds.insert(arch.pe);
+    const test::PositOracle oracle({arch.posit_bits, arch.posit_es});
     const std::unique_ptr<Core> core = sim::make_verilated_core(arch);
-    unsigned streamed = 0, shared = 0, strips = 0, residual = 0, second = 0;
-    std::uint64_t waits = 0;
+    unsigned streamed = 0, shared = 0, strips = 0, residual = 0, second = 0, logits = 0;
+    std::uint64_t waits = 0, inside = 0, outputs = 0;
     for (std::uint64_t seed = 0; seed < 60; ++seed) {
       Rng rng(seed);
-      const LayerCase layer = random_layer(rng, arch);
+      const LayerCase layer = random_layer(rng, arch, &oracle);
       const std::vector<JobCase> jobs = make_jobs(layer);
       const Streams streams = make_streams(layer, jobs);
       const unsigned percent = seed % 3 == 0 ? 100 : static_cast<unsigned>(uniform(rng, 20, 95));
@@ -139,16 +142,24 @@ TEST_CASE("core RTL equals the integer convolution for random layers under rando
       strips += layer.strip_rows < layer.out_height;
       residual += !layer.residual.empty();
       second += layer.emits_activation;
+      logits += layer.out_kind == sim::OutKind::kS32;
+      for (const Word<sim::OutElement>& word : streams.outs) {
+        for (const sim::OutElement& out : word.data) inside += layer.is_inside(out);
+        outputs += word.data.size();
+      }
       waits += result.waits;
     }
-    CAPTURE(arch.name);
+    CAPTURE(arch.name, inside, outputs);
     REQUIRE(streamed > 3);
     REQUIRE(shared > 3);
     REQUIRE(strips > 10);
     REQUIRE(residual > 10);
-    REQUIRE(second > 3);
+    REQUIRE((second > 3) == (arch.pe == sim::PeKind::kAbs));
+    REQUIRE(logits > 5);
+    REQUIRE(inside > outputs / 4);
     REQUIRE(waits > 1000);
   }
+  REQUIRE(kinds.size() == 3);
 }
 
 }  // namespace

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Drain: beats, addresses, releases, claims, and the cycle of every capture and beat, under
-// random stalls of the array, the param, residual and out slots.
+// Drain, of narrow and of wide accumulators: beats, addresses, releases, claims, and the cycle of
+// every capture and beat, under random stalls of the array, the param, residual and out slots.
 #include <catch2/catch.hpp>
 
 #include <Vdrain_o0.h>
 #include <Vdrain_o3.h>
+#include <Vdrain_wide_o0.h>
+#include <Vdrain_wide_o3.h>
 
 #include <algorithm>
 #include <string>
@@ -18,9 +20,23 @@ namespace {
 
 constexpr unsigned kRows = 3, kCols = 5, kLanes = 2;  // of the models under test
 
+// Accumulators of abs and dfp, and a posit quire: that of (8,2).
+template <typename Verilated>
+struct Narrow {
+  using Model = Verilated;
+  static constexpr unsigned kAccBits = 32;
+};
+template <typename Verilated>
+struct Wide {
+  using Model = Verilated;
+  static constexpr unsigned kAccBits = 112;
+};
+
+constexpr unsigned kPieceBits = 16;  // of an accumulator
+
 struct TileCase {
   Tag tag;
-  std::vector<std::int32_t> acc;  // [row][col]
+  std::vector<std::uint16_t> acc;  // [row][col][piece], the least significant piece first
 };
 
 struct ExpectedBeat {
@@ -36,7 +52,7 @@ struct Script {
 };
 
 // Jobs of column groups of tiles; addresses follow from the order of the beats.
-Script random_script(Rng& rng) {
+Script random_script(Rng& rng, unsigned pieces) {
   Script s;
   for (unsigned job = 0; job < 12; ++job) {
     Tag tag;
@@ -56,8 +72,8 @@ Script random_script(Rng& rng) {
         tag.rows = t + 1 == tiles ? last_rows : kRows;
         tag.group_last = t + 1 == tiles;
         tag.job_last = tag.group_last && g + 1 == groups;
-        TileCase tile{tag, std::vector<std::int32_t>(kRows * kCols)};
-        for (std::int32_t& a : tile.acc) a = static_cast<std::int32_t>(rng());
+        TileCase tile{tag, std::vector<std::uint16_t>(kRows * kCols * pieces)};
+        for (std::uint16_t& piece : tile.acc) piece = static_cast<std::uint16_t>(rng());
         for (unsigned r = 0; r < tag.rows; ++r) {
           for (unsigned c = 0; c < tag.cols; c += kLanes) {
             s.beats.push_back(
@@ -80,9 +96,11 @@ struct Reached {
                 back_to_back = 0, claimed_busy = 0;
 };
 
-template <typename Model>
+template <typename Type>
 class DrainRun {
  public:
+  static constexpr unsigned kPieces = Type::kAccBits / kPieceBits;
+
   DrainRun(const Script& script, Rng& rng) : s_(script), rng_(rng) {
     for (unsigned* p : {&result_percent_, &param_percent_, &residual_percent_, &out_percent_}) {
       *p = chance(rng, 50) ? 100 : static_cast<unsigned>(uniform(rng, 15, 90));
@@ -142,9 +160,9 @@ class DrainRun {
     dut_->out_busy_i = busy;
     dut_->result_valid_i = offered_;
     if (!offered_) return;
-    Bits acc(32 * kRows * kCols);
-    for (unsigned i = 0; i < kRows * kCols; ++i) {
-      acc.put(32 * i, 32, static_cast<std::uint32_t>(s_.tiles[tile_].acc[i]));
+    Bits acc(Type::kAccBits * kRows * kCols);
+    for (unsigned i = 0; i < kRows * kCols * kPieces; ++i) {
+      acc.put(kPieceBits * i, kPieceBits, s_.tiles[tile_].acc[i]);
     }
     acc.to(dut_->result_i);
     s_.tiles[tile_].tag.pack().to(dut_->tag_i);
@@ -168,9 +186,10 @@ class DrainRun {
                    tile.tag.postproc.get(64, kPostprocBits - 64),
            "post-processing of the beat");
     const Bits acc = Bits::from(dut_->beat_acc_o);
-    for (unsigned l = 0; l < kLanes; ++l) {
-      const std::int64_t expected = b.col + l < kCols ? tile.acc[b.row * kCols + b.col + l] : 0;
-      expect(acc.get_signed(32 * l, 32) == expected,
+    for (unsigned i = 0; i < kLanes * kPieces; ++i) {
+      const unsigned col = b.col + i / kPieces;
+      const std::size_t at = (std::size_t{b.row} * kCols + col) * kPieces + i % kPieces;
+      expect(acc.get(kPieceBits * i, kPieceBits) == (col < kCols ? tile.acc[at] : 0U),
              "accumulators of beat " + std::to_string(beat_));
     }
   }
@@ -182,18 +201,19 @@ class DrainRun {
   const Script& s_;
   Rng& rng_;
   unsigned result_percent_ = 100, param_percent_ = 100, residual_percent_ = 100, out_percent_ = 100;
-  Dut<Model> dut_;
+  Dut<typename Type::Model> dut_;
   std::size_t tile_ = 0, beat_ = 0;
   bool offered_ = false, holds_ = false;
   std::uint64_t cycle_ = 0;
 };
 
 TEMPLATE_TEST_CASE("drain RTL sends every valid pixel and column once, in the contract's cycles",
-                   "[rtl][random]", Vdrain_o0, Vdrain_o3) {
+                   "[rtl][random]", Narrow<Vdrain_o0>, Narrow<Vdrain_o3>, Wide<Vdrain_wide_o0>,
+                   Wide<Vdrain_wide_o3>) {
   Reached all;
   for (std::uint64_t seed = 0; seed < 60; ++seed) {
     Rng rng(seed);
-    const Script script = random_script(rng);
+    const Script script = random_script(rng, DrainRun<TestType>::kPieces);
     DrainRun<TestType> run(script, rng);
     run.run();
     CAPTURE(seed);

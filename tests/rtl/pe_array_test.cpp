@@ -1,212 +1,150 @@
 // SPDX-License-Identifier: Apache-2.0
-// PE array: results, weight addresses and the cycle of every operand, under random stalls of
-// operands, weights and capture.
+// PE array of every kind: results, weight addresses and the cycle of every operand and result,
+// under random stalls of operands, weights and drain.
 #include <catch2/catch.hpp>
 
+#include <Vpe_array_dfp_o0.h>
+#include <Vpe_array_dfp_o3.h>
 #include <Vpe_array_o0.h>
 #include <Vpe_array_o3.h>
+#include <Vpe_array_posit_o0.h>
+#include <Vpe_array_posit_o3.h>
 
-#include <string>
-
-#include "tests/rtl/bits.hpp"
-#include "tests/rtl/dut.hpp"
-#include "tests/rtl/layer_case.hpp"
+#include "tests/rtl/pe_array_run.hpp"
+#include "tests/support/posit_oracle.hpp"
 
 namespace absim::tests {
 namespace {
 
-constexpr unsigned kRows = 2, kCols = 3, kLanes = 5;  // of the models under test
+// Parameters of the models under test: rtl/unit_models.cmake.
+struct Size {
+  static constexpr unsigned kRows = 2, kCols = 3, kLanes = 5;
 
-struct TileCase {
-  bool stationary = false, twos_complement = false, act_signed = false;
-  unsigned planes = 1;
-  unsigned words = 1;               // activation words of the window
-  std::vector<std::uint8_t> acts;   // [word][row][lane]
-  std::vector<std::uint8_t> codes;  // [word][col][lane], 8 bits
-
-  [[nodiscard]] unsigned steps() const { return stationary ? words : planes * words; }
-  [[nodiscard]] unsigned plane_of(unsigned step) const { return stationary ? 0 : step / words; }
-  [[nodiscard]] unsigned word_of(unsigned step) const { return stationary ? step : step % words; }
-
-  [[nodiscard]] std::int32_t result(unsigned row, unsigned col) const {
-    std::int32_t sum = 0;
-    for (unsigned w = 0; w < words; ++w) {
-      for (unsigned j = 0; j < kLanes; ++j) {
-        const std::uint8_t a = acts[(w * kRows + row) * kLanes + j];
-        const int prefix = codes[(w * kCols + col) * kLanes + j] >> (8 - planes);
-        const int full = 1 << planes;
-        const int weight = !twos_complement     ? 2 * prefix + 1 - full
-                           : prefix >= full / 2 ? prefix - full
-                                                : prefix;
-        sum += weight * (act_signed ? static_cast<std::int8_t>(a) : a);
-      }
-    }
-    return sum;
+  static std::uint16_t act(const TileCase& t, unsigned word, unsigned row, unsigned lane) {
+    return t.acts[(word * kRows + row) * kLanes + lane];
+  }
+  static std::uint16_t code(const TileCase& t, unsigned word, unsigned col, unsigned lane) {
+    return t.codes[(word * kCols + col) * kLanes + lane];
+  }
+  static std::int32_t integer(const TileCase& t, std::uint16_t act) {
+    return t.act_signed ? static_cast<std::int8_t>(act) : act;
+  }
+  static Bits bits_of(std::int32_t sum) {
+    Bits bits(32);
+    bits.put(0, 32, static_cast<std::uint32_t>(sum));
+    return bits;
   }
 };
 
+template <typename Verilated>
+struct AbsArray : Size {
+  using Model = Verilated;
+  static constexpr unsigned kActBits = 8, kWeightBits = 1, kAccBits = 32, kLatency = 0;
+  static constexpr unsigned kMostPlanes = 8;
+
+  static unsigned weight(std::uint16_t code, unsigned plane) { return code >> (7 - plane) & 1U; }
+  static Bits result(const TileCase& t, unsigned row, unsigned col) {
+    std::int32_t sum = 0;
+    for (unsigned w = 0; w < t.words; ++w) {
+      for (unsigned j = 0; j < kLanes; ++j) {
+        const int prefix = code(t, w, col, j) >> (8 - t.planes);
+        const int full = 1 << t.planes;
+        const int weight = !t.twos_complement   ? 2 * prefix + 1 - full
+                           : prefix >= full / 2 ? prefix - full
+                                                : prefix;
+        sum += weight * integer(t, act(t, w, row, j));
+      }
+    }
+    return bits_of(sum);
+  }
+};
+
+template <typename Verilated>
+struct DfpArray : Size {
+  using Model = Verilated;
+  static constexpr unsigned kActBits = 8, kWeightBits = 8, kAccBits = 32, kLatency = 1;
+  static constexpr unsigned kMostPlanes = 1;
+
+  static unsigned weight(std::uint16_t code, unsigned) { return code; }
+  static Bits result(const TileCase& t, unsigned row, unsigned col) {
+    std::int32_t sum = 0;
+    for (unsigned w = 0; w < t.words; ++w) {
+      for (unsigned j = 0; j < kLanes; ++j) {
+        sum += static_cast<std::int8_t>(code(t, w, col, j)) * integer(t, act(t, w, row, j));
+      }
+    }
+    return bits_of(sum);
+  }
+};
+
+template <typename Verilated>
+struct PositArray : Size {
+  using Model = Verilated;
+  static constexpr models::PositFormat kFormat{8, 1};
+  static constexpr unsigned kActBits = 8, kWeightBits = 8, kAccBits = 64, kLatency = 3;
+  static constexpr unsigned kMostPlanes = 1;
+
+  static unsigned weight(std::uint16_t code, unsigned) { return code; }
+  static Bits result(const TileCase& t, unsigned row, unsigned col) {
+    static const test::PositOracle oracle(kFormat);
+    std::vector<models::PositCode> acts, weights;
+    for (unsigned w = 0; w < t.words; ++w) {
+      for (unsigned j = 0; j < kLanes; ++j) {
+        acts.push_back(act(t, w, row, j));
+        weights.push_back(code(t, w, col, j));
+      }
+    }
+    const test::WideFixed units = oracle.in_units(oracle.dot(acts, weights));
+    Bits bits(kAccBits);
+    for (unsigned i = 0; i < kAccBits; ++i) bits.put(i, 1, units.bit(static_cast<int>(i)));
+    return bits;
+  }
+};
+
+template <typename Kind>
 TileCase random_tile(Rng& rng) {
   TileCase t;
   t.stationary = chance(rng, 50);
   t.twos_complement = chance(rng, 50);
   t.act_signed = chance(rng, 50);
-  t.planes = static_cast<unsigned>(uniform(rng, 1, 8));
+  t.planes = static_cast<unsigned>(uniform(rng, 1, Kind::kMostPlanes));
   t.words = static_cast<unsigned>(uniform(rng, 1, 6));
-  t.acts.resize(t.words * kRows * kLanes);
-  t.codes.resize(t.words * kCols * kLanes);
-  for (std::uint8_t& a : t.acts) a = static_cast<std::uint8_t>(rng());
-  for (std::uint8_t& c : t.codes) c = static_cast<std::uint8_t>(rng());
+  t.acts.resize(t.words * Kind::kRows * Kind::kLanes);
+  t.codes.resize(t.words * Kind::kCols * Kind::kLanes);
+  const auto code = [&rng] {  // no network holds a NaR
+    const auto random = static_cast<std::uint16_t>(rng() & 0xffU);
+    return Kind::kLatency == 3 && random == 0x80 ? std::uint16_t{0} : random;
+  };
+  for (std::uint16_t& a : t.acts) a = code();
+  for (std::uint16_t& c : t.codes) c = code();
   return t;
 }
 
-struct Reached {
-  std::uint64_t weight_waits = 0, capture_waits = 0, same_cycle_captures = 0, gaps = 0;
-};
-
-template <typename Model>
-class ArrayRun {
- public:
-  ArrayRun(const std::vector<TileCase>& tiles, Rng& rng) : tiles_(tiles), rng_(rng) {
-    for (unsigned* percent : {&operand_percent_, &weight_percent_, &capture_percent_}) {
-      *percent = chance(rng, 40) ? 100 : static_cast<unsigned>(uniform(rng, 15, 90));
-    }
-  }
-
-  std::string wrong;
-  Reached reached;
-
-  void run() {
-    while (captured_ < tiles_.size() && wrong.empty() && cycle_ < 200000) cycle();
-    if (captured_ < tiles_.size() && wrong.empty()) wrong = "hangs";
-  }
-
- private:
-  void cycle() {
-    if (tile_ < tiles_.size() && !offered_) offered_ = chance(rng_, operand_percent_);
-    const bool weights = chance(rng_, weight_percent_);
-    const bool capture = result_ && chance(rng_, capture_percent_);
-    drive(weights, capture);
-    dut_.settle();
-    const bool first = step_ == 0;
-    const bool works = offered_ && weights && !(first && result_ && !capture);
-    reached.gaps += !offered_;
-    reached.weight_waits += offered_ && !weights;
-    reached.capture_waits += offered_ && weights && !works;
-    reached.same_cycle_captures += works && first && capture;
-    const bool done = works && (!stationary() || plane_ + 1 == tiles_[tile_].planes);
-    expect((dut_->operand_ready_o != 0) == done, "operand_ready");
-    expect((dut_->active_o != 0) == worked_, "active");
-    expect((dut_->result_valid_o != 0) == result_, "result_valid");
-    if (offered_) expect(dut_->weight_addr_o == address_ + plane_, "weight_addr");
-    if (offered_) expect((dut_->weight_release_o != 0) == (done && release_), "weight_release");
-    if (result_) expect_result();
-    dut_.tick();
-    worked_ = works;
-    advance(works, done, capture);
-    ++cycle_;
-  }
-
-  [[nodiscard]] bool stationary() const {
-    return tile_ < tiles_.size() && tiles_[tile_].stationary;
-  }
-
-  void drive(bool weights, bool capture) {
-    dut_->operand_valid_i = offered_;
-    dut_->weight_full_i = weights;
-    dut_->result_capture_i = capture;
-    dut_->drain_holds_i = 1;  // so that a capture alone makes room
-    if (!offered_) return;
-    const TileCase& t = tiles_[tile_];
-    const unsigned plane = t.stationary ? plane_ : t.plane_of(step_);
-    const unsigned word = t.word_of(step_);
-    Step step;
-    step.first = step_ == 0;
-    step.last = step_ + 1 == t.steps();
-    step.shift = !t.stationary && plane > 0 && word == 0;
-    step.sign_plane = t.stationary || plane == 0;  // held while the array walks the planes
-    step.stationary = t.stationary;
-    step.twos_complement = t.twos_complement;
-    step.act_signed = t.act_signed;
-    step.planes = t.planes;
-    if (fresh_) {
-      address_ = static_cast<unsigned>(rng_() % (1U << 19));
-      release_ = chance(rng_, 30);
-      fresh_ = false;
-    }
-    step.weight_addr = address_;
-    step.weight_release = release_;
-    dut_->operand_step_i = step.pack();
-    Bits acts(8 * kRows * kLanes), bits(kCols * kLanes);
-    for (unsigned i = 0; i < kRows * kLanes; ++i)
-      acts.put(8 * i, 8, t.acts[word * kRows * kLanes + i]);
-    for (unsigned i = 0; i < kCols * kLanes; ++i) {
-      bits.put(i, 1, t.codes[word * kCols * kLanes + i] >> (7 - plane) & 1U);
-    }
-    acts.to(dut_->operand_data_i);
-    bits.to(dut_->weight_data_i);
-  }
-
-  void advance(bool works, bool done, bool capture) {
-    if (capture) {
-      result_ = false;
-      ++captured_;
-    }
-    if (works) ++plane_;
-    if (!done) return;
-    plane_ = 0;
-    offered_ = false;
-    fresh_ = true;
-    if (++step_ < tiles_[tile_].steps()) return;
-    step_ = 0;
-    ++tile_;
-    result_ = true;
-  }
-
-  void expect_result() {
-    const Bits result = Bits::from(dut_->result_o);
-    for (unsigned r = 0; r < kRows; ++r) {
-      for (unsigned c = 0; c < kCols; ++c) {
-        // The next tile works on the accumulators only after the capture.
-        expect(result.get_signed(32 * (r * kCols + c), 32) == tiles_[captured_].result(r, c),
-               "result of tile " + std::to_string(captured_));
-      }
-    }
-  }
-
-  void expect(bool good, const std::string& what) {
-    if (!good && wrong.empty()) wrong = what + ", cycle " + std::to_string(cycle_);
-  }
-
-  const std::vector<TileCase>& tiles_;
-  Rng& rng_;
-  unsigned operand_percent_ = 100, weight_percent_ = 100, capture_percent_ = 100;
-  Dut<Model> dut_;
-  std::size_t tile_ = 0, captured_ = 0;
-  unsigned step_ = 0, plane_ = 0, address_ = 0;
-  bool offered_ = false, fresh_ = true, release_ = false, result_ = false, worked_ = false;
-  std::uint64_t cycle_ = 0;
-};
-
 TEMPLATE_TEST_CASE("pe_array RTL equals the dot products of every tile under random stalls",
-                   "[rtl][random]", Vpe_array_o0, Vpe_array_o3) {
-  Reached all;
+                   "[rtl][random]", AbsArray<Vpe_array_o0>, AbsArray<Vpe_array_o3>,
+                   DfpArray<Vpe_array_dfp_o0>, DfpArray<Vpe_array_dfp_o3>,
+                   PositArray<Vpe_array_posit_o0>, PositArray<Vpe_array_posit_o3>) {
+  ArrayReached reached;
   for (std::uint64_t seed = 0; seed < 40; ++seed) {
     Rng rng(seed);
     std::vector<TileCase> tiles;
-    for (unsigned n = 0; n < 40; ++n) tiles.push_back(random_tile(rng));
-    ArrayRun<TestType> run(tiles, rng);
-    run.run();
+    for (unsigned n = 0; n < 60; ++n) tiles.push_back(random_tile<TestType>(rng));
     CAPTURE(seed);
-    REQUIRE(run.wrong == "");
-    all.weight_waits += run.reached.weight_waits;
-    all.capture_waits += run.reached.capture_waits;
-    all.same_cycle_captures += run.reached.same_cycle_captures;
-    all.gaps += run.reached.gaps;
+    REQUIRE(ArrayRun<TestType>(tiles, rng, reached).run() == "");
   }
-  REQUIRE(all.weight_waits > 1000);
-  REQUIRE(all.capture_waits > 500);
-  REQUIRE(all.same_cycle_captures > 100);
-  REQUIRE(all.gaps > 1000);
+  CAPTURE(reached.early_starts, reached.held_back, reached.two_results);
+  REQUIRE(reached.weight_waits > 1000);
+  REQUIRE(reached.capture_waits > 500);
+  REQUIRE(reached.same_cycle_captures > 100);
+  REQUIRE(reached.gaps > 1000);
+  if (TestType::kLatency == 0) {  // a result is valid in the first cycle that could begin a tile
+    REQUIRE(reached.early_starts == 0);
+    REQUIRE(reached.two_results == 0);
+    return;
+  }
+  REQUIRE(reached.early_starts > 100);
+  REQUIRE(reached.held_back > 50);
+  REQUIRE(reached.two_results > 100);
 }
 
 }  // namespace

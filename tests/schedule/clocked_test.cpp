@@ -129,7 +129,7 @@ TEST_CASE("time_layer gives the clocked contract's cycles and events on random l
   REQUIRE(reached.refused > 10);
   CHECK(unexplained == 0);
   CHECK(most_tags <= 5);
-  CHECK(two_results > 40);
+  CHECK(two_results > 100);
   CHECK(short_tiles > 20);
   for (const std::uint64_t reason :
        {stalls.start, stalls.bank_conflict, stalls.walker, stalls.act_wait, stalls.weight_wait,

@@ -20,6 +20,13 @@ std::size_t between(std::mt19937_64& random, std::size_t lo, std::size_t hi) {
 }
 bool chance(std::mt19937_64& random, std::size_t one_in) { return below(random, one_in) == 0; }
 
+void set_output_size(Layer& layer) {
+  layer.out.height =
+      (layer.in.height + layer.pad.top + layer.pad.bottom - layer.kernel_h) / layer.stride + 1;
+  layer.out.width =
+      (layer.in.width + layer.pad.left + layer.pad.right - layer.kernel_w) / layer.stride + 1;
+}
+
 Layer random_layer(std::mt19937_64& random) {
   Layer layer;
   layer.name = "dut";
@@ -38,11 +45,17 @@ Layer random_layer(std::mt19937_64& random) {
   layer.stride = between(random, 1, 3);
   layer.pad = {below(random, layer.kernel_h), below(random, layer.kernel_w),
                below(random, layer.kernel_h), below(random, layer.kernel_w)};
-  layer.out.height =
-      (layer.in.height + layer.pad.top + layer.pad.bottom - layer.kernel_h) / layer.stride + 1;
-  layer.out.width =
-      (layer.in.width + layer.pad.left + layer.pad.right - layer.kernel_w) / layer.stride + 1;
+  set_output_size(layer);
   return layer;
+}
+
+/// Tiles of one to three steps: the next one begins before a pipelined PE has given its result.
+void make_tiles_short(std::mt19937_64& random, const sim::ArchConfig& arch, Layer& layer) {
+  layer.op = LayerOp::kConv;
+  layer.kernel_h = layer.kernel_w = 1;
+  layer.pad = {};
+  layer.in.channels = between(random, 1, std::size_t{3} * arch.lanes);
+  set_output_size(layer);
 }
 
 /// Twice `least` to fifty times that, in bytes.
@@ -120,7 +133,11 @@ Layer conv_layer(std::size_t size, std::size_t in_channels, std::size_t out_chan
 
 RandomCase random_case(std::mt19937_64& random) {
   RandomCase c;
+  c.arch = random_arch(random);
   Layer layer = random_layer(random);
+  if (!sim::is_bit_serial(c.arch.pe) && chance(random, 4)) {
+    make_tiles_short(random, c.arch, layer);
+  }
   const ElementType types[] = {ElementType::kU8, ElementType::kS8, ElementType::kS32};
   ElementType output = types[below(random, 3)];
   layer.emits_activation = chance(random, 3);
@@ -135,7 +152,6 @@ RandomCase random_case(std::mt19937_64& random) {
     layer.residual->channel_offset = below(random, layer.out.channels - shape.channels + 1);
   }
   c.network = network_of(layer, output, shape);
-  c.arch = random_arch(random);
   c.truncation = static_cast<unsigned>(between(random, 1, 8));
   return c;
 }

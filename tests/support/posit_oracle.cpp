@@ -53,6 +53,10 @@ PositOracle::PositOracle(models::PositFormat format) : format_(format) {
   for (const double x : points_) wide_points_.emplace_back(x);
 }
 
+int PositOracle::max_exponent() const { return std::ilogb(values_.back()); }
+
+unsigned PositOracle::sum_bits() const { return 4 * static_cast<unsigned>(max_exponent()) + 16; }
+
 double PositOracle::value(Code code) const {
   if (code == nar()) return std::numeric_limits<double>::quiet_NaN();
   return code < nar() ? values_[code] : -values_[codes() - code];
@@ -129,6 +133,51 @@ WideFixed PositOracle::windowed_dot(const std::vector<Code>& a, const std::vecto
     sum += product < 0 ? kept.negated() : kept;
   }
   return sum;
+}
+
+WideFixed PositOracle::in_units(const WideFixed& value) const {
+  return value.scaled(2 * max_exponent());
+}
+
+WideFixed PositOracle::addend(const PositPost& post) const {
+  const WideFixed offset(static_cast<double>(post.offset));  // 48 bits: exact
+  const WideFixed residual(value(post.residual));
+  return offset.scaled(static_cast<int>(post.offset_shift)) +
+         in_units(residual).scaled(post.residual_exponent);
+}
+
+// Far outside the range of posits the sum is not scaled: it would not fit.
+PositOracle::Code PositOracle::round_scaled(const WideFixed& units, int exponent,
+                                            PositMode mode) const {
+  if (units.is_zero()) return 0;
+  const int scale = exponent - 2 * max_exponent();
+  const int leading = units.leading() + scale;
+  if (leading > max_exponent()) return signed_code(units.negative(), maxpos());
+  if (leading < -max_exponent() - 2) {
+    const bool to_zero = mode.underflow == PositUnderflow::kToZero;
+    return to_zero ? Code{0} : signed_code(units.negative(), 1);
+  }
+  return round(units.scaled(scale), mode);
+}
+
+std::int32_t PositOracle::extended(Code code) const {
+  return code < nar() ? std::int32_t{code} : code - static_cast<std::int32_t>(codes());
+}
+
+std::int32_t PositOracle::postprocess(const WideFixed& accumulator, const PositPost& post) const {
+  if (post.residual == nar()) return extended(nar());
+  const WideFixed sum = accumulator + addend(post);
+  if (post.relu && sum.negative()) return 0;
+  if (!post.is_s32) return extended(round_scaled(sum, post.out_exponent, post.mode));
+  constexpr double kLow = -2147483648.0, kHigh = 2147483647.0;
+  const int shift = static_cast<int>(post.shift);
+  const WideFixed half(shift == 0 ? 0.0 : std::ldexp(1.0, shift - 1));
+  const WideFixed result = (sum + half).scaled(-shift).floored();
+  if (result < WideFixed(kLow)) return std::numeric_limits<std::int32_t>::min();
+  if (WideFixed(kHigh) < result) return std::numeric_limits<std::int32_t>::max();
+  std::uint32_t word = 0;
+  for (int bit = 0; bit < 32; ++bit) word |= static_cast<std::uint32_t>(result.bit(bit)) << bit;
+  return static_cast<std::int32_t>(word);
 }
 
 }  // namespace absim::test

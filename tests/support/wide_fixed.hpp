@@ -77,6 +77,15 @@ class WideFixed {
     }
     return result;
   }
+  /// The bit that weighs 2^exponent, in two's complement.
+  [[nodiscard]] bool bit(int exponent) const { return test(exponent + kPoint); }
+  /// floor(log2 |this|); of zero it is -kPoint - 1.
+  [[nodiscard]] int leading() const {
+    const WideFixed positive = magnitude();
+    int bit = static_cast<int>(32 * kLimbs) - 1;
+    while (bit >= 0 && !positive.test(bit)) --bit;
+    return bit - kPoint;
+  }
   /// The largest whole number that is not larger.
   [[nodiscard]] WideFixed floored() const {
     WideFixed result = *this;
