@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstdlib>
 #include <limits>
-#include <vector>
 
 #include "models/core/error.hpp"
 
@@ -67,31 +66,6 @@ std::int64_t shift_right(std::int64_t acc, int shift, Rounding rounding, std::ui
   return floor + round_up(floor, acc < 0, fraction == 0, compared, rounding);
 }
 
-float largest_magnitude(Span<const float> values) {
-  float largest = 0;
-  for (const float value : values) largest = std::max(largest, std::fabs(value));
-  return largest;
-}
-
-double squared_error(Span<const float> values, int exponent, IntegerRange range) {
-  double sum = 0;
-  for (const float value : values) {
-    const double error =
-        dfp_decode(dfp_encode(value, exponent, range, Rounding::kNearestEven), exponent) -
-        static_cast<double>(value);
-    sum += error * error;
-  }
-  return sum;
-}
-
-std::uint64_t saturated(Span<const float> values, int exponent, IntegerRange range) {
-  DfpCounters counters;
-  for (const float value : values) {
-    dfp_encode(value, exponent, range, Rounding::kNearestEven, 0, &counters);
-  }
-  return counters.saturated;
-}
-
 }  // namespace
 
 const char* rounding_name(Rounding rounding) {
@@ -110,48 +84,6 @@ const char* rounding_name(Rounding rounding) {
       return "stochastic";
   }
   return "";
-}
-
-int dfp_exponent(Span<const float> values, unsigned bits, int all_zero) {
-  const float largest = largest_magnitude(values);
-  if (largest == 0.0F) return all_zero;
-  return std::ilogb(largest) - static_cast<int>(bits) + 2;
-}
-
-DfpExponent choose_dfp_exponent(Span<const float> values, unsigned bits, IntegerRange range,
-                                const DfpPolicyConfig& config, int all_zero) {
-  if (largest_magnitude(values) == 0.0F) return {all_zero, 0};
-  const int base = dfp_exponent(values, bits);
-  const auto moved = [&](int beta) { return DfpExponent{base + beta, beta}; };
-  switch (config.policy) {
-    case DfpPolicy::kMaximum:
-      return moved(0);
-    case DfpPolicy::kConstant:
-      return moved(config.beta);
-    case DfpPolicy::kMinimumError: {
-      int best = config.beta_high;
-      double least = std::numeric_limits<double>::infinity();
-      for (int beta = config.beta_high; beta >= config.beta_low; --beta) {
-        const double error = squared_error(values, base + beta, range);
-        if (error < least) {
-          least = error;
-          best = beta;
-        }
-      }
-      return moved(best);
-    }
-    case DfpPolicy::kOverflowRate: {
-      // With one step more than the maximum's nothing saturates; each finer step saturates more.
-      int beta = 1;
-      const double allowed = config.rate * static_cast<double>(values.size());
-      while (beta > -static_cast<int>(kAccBits) &&
-             static_cast<double>(saturated(values, base + beta - 1, range)) <= allowed) {
-        --beta;
-      }
-      return moved(beta);
-    }
-  }
-  throw InvariantError("exponent policy out of range");
 }
 
 std::int32_t dfp_encode(float x, int exponent, IntegerRange range, Rounding rounding,

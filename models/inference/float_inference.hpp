@@ -28,12 +28,28 @@ struct BatchNorm {
   std::vector<float> variance;
 };
 
+/// What a layer was trained to use at one truncation length instead of its common values; whatever
+/// is absent is taken from the layer.
+struct LengthValues {
+  std::optional<BatchNorm> batch_norm;
+  std::optional<BatchNorm> act_batch_norm;
+  std::vector<float> bias;   ///< [Cout], or empty
+  std::vector<float> alpha;  ///< scaling factor of the truncated weights, [Cout] or [1], or empty
+};
+
 /// One layer's float values. Pooling layers have none.
 struct FloatLayer {
   std::vector<float> weights;  ///< [Cout][Kh][Kw][Cin], Kh = Kw = 1 for kLinear
   std::vector<float> bias;     ///< [Cout], or empty
   std::optional<BatchNorm> batch_norm;
   std::optional<BatchNorm> act_batch_norm;  ///< of the second output
+  // Of networks trained for truncation; float inference does not look at them.
+  /// Full scale of the weight codes, [Cout] or [1]; empty: the largest magnitude.
+  std::vector<float> weight_scale;
+  std::vector<LengthValues> at_length;  ///< entry t - 1 is for truncation length t; may be shorter
+
+  /// The values of length t; empty ones where training made none.
+  [[nodiscard]] const LengthValues& length(unsigned t) const;
 };
 
 struct FloatNetwork {
@@ -42,7 +58,12 @@ struct FloatNetwork {
   std::vector<FloatLayer> layers;  ///< parallel to graph.layers
 };
 
-/// Takes the graph's tensors out of a weight file. Throws FormatError for a missing, surplus or
+/// Name of what replaces the tensor or batch norm `name` at truncation length t: `<name>.t<t>`.
+std::string at_length(const std::string& name, unsigned t);
+
+/// Takes the graph's tensors out of a weight file, and those that training for truncation adds to
+/// them: `<weight>_scale`, and for a length t `<weight>_alpha.t<t>`, `<bias>.t<t>` and
+/// `<batch norm>.t<t>.weight` (.bias, .running_mean, .running_var). Throws FormatError for a missing, surplus or
 /// wrongly shaped tensor and for values that are not finite; `<bn>.num_batches_tracked` is ignored.
 FloatNetwork make_float_network(const Graph& graph, const TensorFile& file,
                                 const std::string& where);

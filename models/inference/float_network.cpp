@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "models/inference/float_inference.hpp"
+#include "models/network/dump.hpp"
 
 namespace absim::models {
 namespace {
@@ -44,6 +45,17 @@ class Loader {
     return {values.begin(), values.end()};
   }
 
+  [[nodiscard]] bool has(const std::string& name) const {
+    return file_.tensors.find(name) != file_.tensors.end();
+  }
+
+  /// A factor for the layer or for each channel; empty where the file has none.
+  std::vector<float> take_factors(const std::string& name, std::size_t channels) {
+    if (!has(name)) return {};
+    const bool single = file_.tensors.at(name).shape == Shape{1};
+    return take(name, {single ? 1 : channels});
+  }
+
   BatchNorm take_batch_norm(const std::string& prefix, std::size_t channels, double epsilon) {
     BatchNorm bn;
     bn.gamma = take(prefix + ".weight", {channels});
@@ -58,6 +70,12 @@ class Loader {
     }
     used_.insert(prefix + ".num_batches_tracked");
     return bn;
+  }
+
+  void check_positive(const std::string& name, const std::vector<float>& values) const {
+    for (const float v : values) {
+      if (v <= 0.0F) fail(name, "a scale of " + std::to_string(v) + "; more than 0 is allowed");
+    }
   }
 
   void check_surplus() const {
@@ -93,6 +111,30 @@ std::vector<float> reorder(const std::vector<float>& oihw, const Layer& layer) {
   return out;
 }
 
+/// Values of single truncation lengths, up to the longest that the file has any for.
+std::vector<LengthValues> take_lengths(Loader& loader, const Layer& layer, double epsilon) {
+  const std::size_t outputs = layer.out.channels;
+  std::vector<LengthValues> lengths;
+  for (unsigned t = 1; t <= kMaxWeightBits; ++t) {
+    LengthValues values;
+    const auto take_norm = [&](const std::string& name) -> std::optional<BatchNorm> {
+      if (name.empty() || !loader.has(at_length(name, t) + ".weight")) return std::nullopt;
+      return loader.take_batch_norm(at_length(name, t), outputs, epsilon);
+    };
+    values.batch_norm = take_norm(layer.batch_norm);
+    values.act_batch_norm = take_norm(layer.act_batch_norm);
+    values.alpha = loader.take_factors(at_length(layer.weight + "_alpha", t), outputs);
+    if (!layer.bias.empty() && loader.has(at_length(layer.bias, t)))
+      values.bias = loader.take(at_length(layer.bias, t), {outputs});
+    const bool any = values.batch_norm || values.act_batch_norm || !values.alpha.empty() ||
+                     !values.bias.empty();
+    if (!any) continue;
+    lengths.resize(t);
+    lengths.back() = std::move(values);
+  }
+  return lengths;
+}
+
 FloatLayer take_layer(Loader& loader, const Layer& layer, double epsilon) {
   FloatLayer values;
   const std::size_t outputs = layer.out.channels;
@@ -101,6 +143,8 @@ FloatLayer take_layer(Loader& loader, const Layer& layer, double epsilon) {
                             ? Shape{outputs, layer.in.channels}
                             : Shape{outputs, layer.in.channels, layer.kernel_h, layer.kernel_w};
     values.weights = reorder(loader.take(layer.weight, shape), layer);
+    values.weight_scale = loader.take_factors(layer.weight + "_scale", outputs);
+    loader.check_positive(layer.weight + "_scale", values.weight_scale);
   }
   if (!layer.bias.empty()) values.bias = loader.take(layer.bias, {outputs});
   if (!layer.batch_norm.empty()) {
@@ -109,10 +153,20 @@ FloatLayer take_layer(Loader& loader, const Layer& layer, double epsilon) {
   if (!layer.act_batch_norm.empty()) {
     values.act_batch_norm = loader.take_batch_norm(layer.act_batch_norm, outputs, epsilon);
   }
+  if (layer.has_weights()) values.at_length = take_lengths(loader, layer, epsilon);
   return values;
 }
 
 }  // namespace
+
+std::string at_length(const std::string& name, unsigned t) {
+  return name + ".t" + std::to_string(t);
+}
+
+const LengthValues& FloatLayer::length(unsigned t) const {
+  static const LengthValues kNone;
+  return t >= 1 && t <= at_length.size() ? at_length[t - 1] : kNone;
+}
 
 FloatNetwork make_float_network(const Graph& graph, const TensorFile& file,
                                 const std::string& where) {

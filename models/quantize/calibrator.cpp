@@ -74,7 +74,9 @@ void Calibrator::code_layers() {
     values.output_scale.resize(bits);
     CodedWeights coded;
     if (layer.has_weights()) {
-      coded = code_weights(network_.layers[i].weights, layer.out.channels, options_);
+      const FloatLayer& trained = network_.layers[i];
+      coded = code_weights({trained.weights.data(), trained.weights.size()}, layer.out.channels,
+                           options_, trained.weight_scale);
       values.codes.assign(coded.codes.begin(), coded.codes.end());
       values.weight_scale = coded.scale;
       values.postproc.resize(bits);
@@ -122,15 +124,22 @@ Calibrator::Job Calibrator::make_job(std::size_t index, unsigned truncation) con
   const Layer& layer = network_.graph.layers[index];
   Job job{index, truncation, &layer, table_.index(layer.input), {}, 0, 0};
   const CodedWeights& coded = coded_[index];
-  std::vector<double> alpha(coded.scale.size(), 1.0);
-  if (options_.alpha) {
-    alpha = fit_alpha(network_.layers[index].weights, layer.out.channels, coded, options_.format,
-                      options_.bits, truncation);
+  const FloatLayer& trained = network_.layers[index];
+  const std::vector<float>& learned = trained.length(truncation).alpha;
+  std::vector<double> alpha(learned.begin(), learned.end());
+  if (learned.empty()) {
+    alpha.assign(1, 1.0);
+    if (options_.alpha) {
+      alpha = fit_alpha(trained.weights, layer.out.channels, coded, options_.format, options_.bits,
+                        truncation);
+    }
   }
+  const auto of_channel = [](const std::vector<double>& values, std::size_t c) {
+    return values[values.size() == 1 ? 0 : c];
+  };
   for (std::size_t c = 0; c < layer.out.channels; ++c) {
-    const std::size_t group = coded.scale.size() == 1 ? 0 : c;
     const double weight_step =
-        std::ldexp(alpha[group] * coded.scale[group], -static_cast<int>(truncation));
+        std::ldexp(of_channel(alpha, c) * of_channel(coded.scale, c), -static_cast<int>(truncation));
     job.step.push_back(weight_step * tensors_[job.input].scale);
   }
   return job;
@@ -336,7 +345,10 @@ void Calibrator::second_output(const Job& job, PostprocParams& params) {
   Job second = job;
   second.step.assign(channels, stream.scale);
   second.bound = static_cast<std::uint64_t>(highest(ElementType::kS16)) + 1;
-  const std::optional<BatchNorm>& bn = network_.layers[job.index].act_batch_norm;
+  const FloatLayer& trained = network_.layers[job.index];
+  const LengthValues& own = trained.length(job.truncation);
+  const std::optional<BatchNorm>& bn =
+      own.act_batch_norm ? own.act_batch_norm : trained.act_batch_norm;
   RealPostproc real =
       bn ? batch_norm_gains(second, *bn, {}, accumulator_statistics(second))
          : RealPostproc{second.step, std::vector<double>(channels), std::vector<double>(channels)};

@@ -10,12 +10,14 @@ namespace absim::models {
 /// pixel hold for the mean of the pixels.
 RealPostproc Calibrator::real_gains(Job& job) {
   const FloatLayer& values = network_.layers[job.index];
+  const LengthValues& own = values.length(job.truncation);
+  const std::vector<float>& bias = own.bias.empty() ? values.bias : own.bias;
   if (!values.batch_norm) {
     if (job.layer->shared_kernel()) reduce_pixels(job);
     return plain_gains(job, accumulator_statistics(job));
   }
-  RealPostproc real =
-      batch_norm_gains(job, *values.batch_norm, values.bias, accumulator_statistics(job));
+  RealPostproc real = batch_norm_gains(job, own.batch_norm ? *own.batch_norm : *values.batch_norm,
+                                       bias, accumulator_statistics(job));
   if (job.layer->shared_kernel()) {
     const auto pixels = static_cast<double>(job.layer->in.pixels());
     for (double& gain : real.gain) gain /= pixels;
@@ -50,9 +52,12 @@ RealPostproc Calibrator::batch_norm_gains(const Job& job, const BatchNorm& bn,
 }
 
 /// Without batch norm the longest length is the norm: shorter ones get its mean and spread per
-/// channel.
+/// channel, unless they were trained to have their own.
 RealPostproc Calibrator::plain_gains(const Job& job, const ChannelStatistics& statistics) {
-  const std::vector<float>& bias = network_.layers[job.index].bias;
+  const FloatLayer& values = network_.layers[job.index];
+  const LengthValues& own = values.length(job.truncation);
+  const std::vector<float>& bias = own.bias.empty() ? values.bias : own.bias;
+  const bool trained = !own.bias.empty() || !own.alpha.empty();
   Reference& reference = reference_[job.index];
   const bool longest = job.truncation == options_.bits;
   if (longest) reference = {};
@@ -65,7 +70,7 @@ RealPostproc Calibrator::plain_gains(const Job& job, const ChannelStatistics& st
     if (longest) {
       reference.mean.push_back(mean);
       reference.deviation.push_back(deviation);
-    } else if (options_.reestimate_batch_norm) {
+    } else if (options_.reestimate_batch_norm && !trained) {
       mean = reference.mean[c];
       if (deviation > 0.0) gain *= reference.deviation[c] / deviation;
     }

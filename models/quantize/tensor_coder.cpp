@@ -13,18 +13,6 @@ namespace {
 constexpr int kSearch = 8;                // exponents tried on each side of the formula's
 constexpr std::size_t kSample = 1 << 16;  // values that a posit scale is tried on
 
-IntegerRange range_of(TensorRole role) {
-  switch (role) {
-    case TensorRole::kWeights:
-      return {-kDfpWeightMax, kDfpWeightMax};
-    case TensorRole::kSigned:
-      return {-128, 127};
-    case TensorRole::kRelu:
-      return {0, 255};
-  }
-  throw InvariantError("tensor role out of range");
-}
-
 /// round(mean(log2 |x|)) of the values that are not zero.
 int center_of(Span<const float> sample) {
   double sum = 0.0;
@@ -39,11 +27,23 @@ int center_of(Span<const float> sample) {
 
 }  // namespace
 
+IntegerRange integer_range(TensorRole role) {
+  switch (role) {
+    case TensorRole::kWeights:
+      return {-kDfpWeightMax, kDfpWeightMax};
+    case TensorRole::kSigned:
+      return {-128, 127};
+    case TensorRole::kRelu:
+      return {0, 255};
+  }
+  throw InvariantError("tensor role out of range");
+}
+
 TensorExponent TensorCoder::choose(Span<const float> sample, TensorRole role) const {
   if (options_.format == WeightFormat::kPosit) return {posit_exponent(sample), 0};
   // Codes after ReLU have no sign: one bit more for the magnitude.
   const unsigned bits = role == TensorRole::kRelu ? kDfpBits + 1 : kDfpBits;
-  const DfpExponent found = choose_dfp_exponent(sample, bits, range_of(role), options_.exponents);
+  const DfpExponent found = choose_dfp_exponent(sample, bits, integer_range(role), options_.exponents);
   return {found.exponent, found.beta};
 }
 
@@ -55,7 +55,7 @@ std::int32_t TensorCoder::encode(double value, int exponent, TensorRole role) co
   }
   const Rounding rounding =
       role == TensorRole::kWeights ? Rounding::kNearestEven : options_.rounding;
-  return dfp_encode(static_cast<float>(value), exponent, range_of(role), rounding);
+  return dfp_encode(static_cast<float>(value), exponent, integer_range(role), rounding);
 }
 
 double TensorCoder::decode(std::int32_t code, int exponent) const {

@@ -17,6 +17,9 @@ enum class TensorRole {
   kRelu,    ///< outputs after ReLU: at least 0
 };
 
+/// Codes that DFP allows in the role.
+IntegerRange integer_range(TensorRole role);
+
 class TensorCoder {
  public:
   explicit TensorCoder(const QuantizeOptions& options) : options_(options) {}

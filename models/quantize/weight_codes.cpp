@@ -24,26 +24,37 @@ std::uint8_t encode(WeightFormat format, unsigned bits, double weight, double sc
   throw InvariantError("weights of this format are coded elsewhere");
 }
 
+double largest_magnitude(Span<const float> weights) {
+  double largest = 0.0;
+  for (const float weight : weights) largest = std::max(largest, std::fabs(double{weight}));
+  // BWB has no zero: the codes mean +-1, the scale makes them vanish.
+  return largest > 0.0 ? largest : 1e-30;
+}
+
 }  // namespace
 
-CodedWeights code_weights(const std::vector<float>& weights, std::size_t outputs,
-                          const QuantizeOptions& options) {
-  const std::size_t groups = options.scale == ScaleMode::kPerChannel ? outputs : 1;
+std::vector<double> full_scales(Span<const float> weights, std::size_t outputs, ScaleMode mode) {
+  const std::size_t groups = mode == ScaleMode::kPerChannel ? outputs : 1;
   const std::size_t size = weights.size() / groups;
+  std::vector<double> scales;
+  for (std::size_t g = 0; g < groups; ++g)
+    scales.push_back(largest_magnitude(weights.subspan(g * size, size)));
+  return scales;
+}
+
+CodedWeights code_weights(Span<const float> weights, std::size_t outputs,
+                          const QuantizeOptions& options, const std::vector<float>& full_scale) {
+  std::vector<double> full(full_scale.begin(), full_scale.end());
+  if (full.empty()) full = full_scales(weights, outputs, options.scale);
+  ABSIM_CHECK(full.size() == 1 || full.size() == outputs, "a scale for the layer or each channel");
+  const std::size_t size = weights.size() / full.size();
   // One step of two's complement at t = B is s * 2^-(B-1): twice that of W_t * 2^-t.
-  const double full_scale = options.format == WeightFormat::kBwb ? 1.0 : 2.0;
+  const double step_scale = options.format == WeightFormat::kBwb ? 1.0 : 2.0;
   CodedWeights coded;
-  for (std::size_t g = 0; g < groups; ++g) {
-    double largest = 0.0;
-    for (std::size_t i = g * size; i < (g + 1) * size; ++i)
-      largest = std::max(largest, std::fabs(double{weights[i]}));
-    if (largest == 0.0)
-      largest = 1e-30;  // BWB has no zero: the codes mean +-1, the scale makes them vanish
-    for (std::size_t i = g * size; i < (g + 1) * size; ++i) {
-      coded.codes.push_back(encode(options.format, options.bits, weights[i], largest));
-    }
-    coded.scale.push_back(full_scale * largest);
-  }
+  coded.codes.reserve(weights.size());
+  for (std::size_t i = 0; i < weights.size(); ++i)
+    coded.codes.push_back(encode(options.format, options.bits, weights[i], full[i / size]));
+  for (const double scale : full) coded.scale.push_back(step_scale * scale);
   return coded;
 }
 

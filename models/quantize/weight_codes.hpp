@@ -15,10 +15,15 @@ struct CodedWeights {
   std::vector<double> scale;        // [Cout] or [1]: value of W_t * 2^-t = 1
 };
 
-/// Codes float weights [outputs][count / outputs] with the largest magnitude of the layer or
-/// channel as full scale.
-CodedWeights code_weights(const std::vector<float>& weights, std::size_t outputs,
-                          const QuantizeOptions& options);
+/// Full scale where none is given: the largest magnitude of each channel, [outputs], or of the
+/// layer, [1]. More than 0.
+std::vector<double> full_scales(Span<const float> weights, std::size_t outputs, ScaleMode mode);
+
+/// Codes float weights [outputs][count / outputs]. Full scale is `full_scale`, [1] or [outputs];
+/// where that is empty, full_scales() by options.scale.
+CodedWeights code_weights(Span<const float> weights, std::size_t outputs,
+                          const QuantizeOptions& options,
+                          const std::vector<float>& full_scale = {});
 
 /// Least-squares factor alpha of each channel ([outputs]) or of the layer ([1], as `scale` is): the
 /// alpha that brings alpha * truncated weights closest to the float ones; 1 where the truncated

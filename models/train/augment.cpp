@@ -2,6 +2,7 @@
 // Augmentation by hand on 8-bit images: a few hundred microseconds a batch.
 #include "models/train/augment.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -9,7 +10,6 @@
 namespace absim::models::train {
 namespace {
 
-constexpr std::size_t kClasses = 10;
 // Streams of random numbers, kept apart from each other.
 constexpr std::uint64_t kSplitStream = 1;
 constexpr std::uint64_t kFlipStream = 2;
@@ -37,16 +37,22 @@ std::size_t Random::below(std::size_t bound) {
   return static_cast<std::size_t>((static_cast<Wide>(next()) * bound) >> 64);
 }
 
-SplitIndices split_held_out(const ImageSet& set, std::size_t held_out, std::uint64_t seed) {
+SplitIndices split_held_out(const ImageSet& set, std::size_t held_out, std::uint64_t seed,
+                            std::size_t classes) {
   std::vector<std::size_t> all(set.count);
   for (std::size_t i = 0; i < set.count; ++i) all[i] = i;
   Random random(seed, kSplitStream);
   shuffle(all, random);
-  const std::size_t wanted = held_out / kClasses;
-  std::vector<std::size_t> taken(kClasses, 0);
+  const std::size_t wanted = held_out / classes;
+  std::vector<std::size_t> taken(classes, 0);
   SplitIndices split;
   for (const std::size_t i : all) {
-    std::size_t& count = taken.at(static_cast<std::size_t>(set.labels[i]));
+    const auto label = static_cast<std::size_t>(set.labels[i]);
+    if (label >= classes) {
+      throw FormatError(fmt::format("training images: image {} has label {}; allowed: 0 to {}", i,
+                                    label, classes - 1));
+    }
+    std::size_t& count = taken[label];
     if (count < wanted) {
       split.held_out.push_back(i);
       ++count;
@@ -54,7 +60,7 @@ SplitIndices split_held_out(const ImageSet& set, std::size_t held_out, std::uint
       split.train.push_back(i);
     }
   }
-  for (std::size_t c = 0; c < kClasses; ++c) {
+  for (std::size_t c = 0; c < classes; ++c) {
     if (taken[c] < wanted) {
       throw FormatError(
           fmt::format("training images: {} of class {}; allowed: at least {}, for held_out",
@@ -103,6 +109,20 @@ std::size_t BatchMaker::side(std::size_t epoch) const {
   return epoch < augment_.early_epochs ? augment_.early_crop : set_.height;
 }
 
+/// A square whose centre lies anywhere in the image (DeVries and Taylor 2017).
+void BatchMaker::cut_out(Random& random, std::size_t side, float* out) const {
+  const auto extent = static_cast<std::ptrdiff_t>(side);
+  const auto square = static_cast<std::ptrdiff_t>(augment_.cutout);
+  const std::ptrdiff_t top = static_cast<std::ptrdiff_t>(random.below(side)) - square / 2;
+  const std::ptrdiff_t left = static_cast<std::ptrdiff_t>(random.below(side)) - square / 2;
+  for (std::ptrdiff_t y = std::max<std::ptrdiff_t>(top, 0); y < std::min(top + square, extent);
+       ++y) {
+    for (std::ptrdiff_t x = std::max<std::ptrdiff_t>(left, 0); x < std::min(left + square, extent);
+         ++x)
+      std::fill_n(out + 3 * (y * extent + x), 3, 0.0F);
+  }
+}
+
 void BatchMaker::augmented(Span<const std::size_t> indices, std::size_t epoch,
                            Span<float> out) const {
   const std::size_t extent = side(epoch);
@@ -127,7 +147,9 @@ void BatchMaker::augmented(Span<const std::size_t> indices, std::size_t epoch,
             (Random(seed_, kFlipStream * 1'000'003 + indices[i]).below(2) + epoch) % 2 == 1;
         break;
     }
-    copy_image(indices[i], window, out.data() + i * extent * extent * 3);
+    float* image = out.data() + i * extent * extent * 3;
+    copy_image(indices[i], window, image);
+    if (augment_.cutout != 0) cut_out(random, extent, image);
   }
 }
 

@@ -36,17 +36,20 @@ constexpr Normalisation kCifar10{{0.49140F, 0.48216F, 0.44653F}, {0.24703F, 0.24
 
 struct SplitIndices {
   std::vector<std::size_t> train;
-  std::vector<std::size_t> held_out;  // as many images of each of the ten classes
+  std::vector<std::size_t> held_out;  // as many images of each class
 };
 
-/// Splits by seed; throws FormatError if a class has too few images.
-SplitIndices split_held_out(const ImageSet& set, std::size_t held_out, std::uint64_t seed);
+/// Splits by seed. held_out is a multiple of `classes`. Throws FormatError if a class has too few
+/// images, or an image a label beyond the classes.
+SplitIndices split_held_out(const ImageSet& set, std::size_t held_out, std::uint64_t seed,
+                            std::size_t classes = 10);
 
 /// The indices in the order of this epoch.
 std::vector<std::size_t> epoch_order(std::vector<std::size_t> indices, std::uint64_t seed,
                                      std::size_t epoch);
 
-/// Writes normalised float images [n][side][side][3] to out. The border of the shift is black.
+/// Writes normalised float images [n][side][side][3] to out. The border of the shift is black, a
+/// cut-out square of mean colour.
 class BatchMaker {
  public:
   BatchMaker(const ImageSet& set, const AugmentConfig& augment, std::uint64_t seed,
@@ -65,6 +68,7 @@ class BatchMaker {
     bool mirror;
   };
   void copy_image(std::size_t image, const Window& window, float* out) const;
+  void cut_out(Random& random, std::size_t side, float* out) const;
 
   const ImageSet& set_;
   AugmentConfig augment_;

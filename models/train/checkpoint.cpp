@@ -34,7 +34,7 @@ double number(const TensorFile& file, const std::string& path, const std::string
 
 void put_state(const NamedTensors& state, const std::string& prefix, TensorFile& file) {
   for (const auto& [name, tensor] : state) {
-    const torch::Tensor plain = tensor.to(torch::kFloat32).contiguous();
+    const torch::Tensor plain = tensor.to(torch::kCPU, torch::kFloat32).contiguous();
     const float* data = plain.data_ptr<float>();
     file.tensors[prefix + name] = make_tensor(
         shape_of(plain), std::vector<float>(data, data + static_cast<std::size_t>(plain.numel())));
@@ -64,7 +64,8 @@ void get_state(const TensorFile& file, const std::string& path, const std::strin
 
 void write_checkpoint(const std::string& path, TensorFile tensors, const Progress& progress,
                       const std::string& recipe) {
-  tensors.metadata = {{"epochs_done", std::to_string(progress.epochs_done)},
+  tensors.metadata = {{"stage", std::to_string(progress.stage)},
+                      {"epochs_done", std::to_string(progress.epochs_done)},
                       {"best_held_out", fmt::format("{}", progress.best_held_out)},
                       {"best_epoch", std::to_string(progress.best_epoch)},
                       {"recipe", recipe}};
@@ -78,6 +79,7 @@ TensorFile read_checkpoint(const std::string& path, const std::string& recipe, P
     throw FormatError(
         path + ": made with another configuration; allowed: the configuration it was started with");
   }
+  progress.stage = static_cast<std::size_t>(number(file, path, "stage"));
   progress.epochs_done = static_cast<std::size_t>(number(file, path, "epochs_done"));
   progress.best_held_out = number(file, path, "best_held_out");
   progress.best_epoch = static_cast<std::size_t>(number(file, path, "best_epoch"));

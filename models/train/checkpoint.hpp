@@ -12,9 +12,10 @@ namespace absim::models::train {
 
 /// What has been reached so far.
 struct Progress {
-  std::size_t epochs_done = 0;
-  double best_held_out = -1;   // percent
-  std::size_t best_epoch = 0;  // from 1
+  std::size_t stage = 0;        // from 0
+  std::size_t epochs_done = 0;  // of the stage
+  double best_held_out = -1;    // percent
+  std::size_t best_epoch = 0;   // from 1
 };
 
 /// Appends the tensors as F32, row-major, names prefixed.

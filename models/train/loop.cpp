@@ -2,84 +2,40 @@
 // The training loop. The test set is not looked at before the last epoch is done.
 #include "models/train/loop.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <chrono>
 #include <cmath>
-#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <memory>
+#include <set>
 
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 
 #include "models/core/error.hpp"
-#include "models/network/cifar10.hpp"
+#include "models/network/graph.hpp"
 #include "models/train/augment.hpp"
+#include "models/train/batch.hpp"
 #include "models/train/checkpoint.hpp"
+#include "models/train/data.hpp"
 #include "models/train/optimizer.hpp"
-#include "models/train/resnet.hpp"
+#include "models/train/run_log.hpp"
 #include "models/train/schedule.hpp"
+#include "models/train/scheme.hpp"
 
 namespace absim::models::train {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-constexpr std::size_t kEvaluationBatch = 250;
-constexpr std::int64_t kResNet20Blocks = 3;
+constexpr std::uint64_t kLengthStream = 5'000'000'000ULL;
+constexpr const char* kCheckpoint = "checkpoint.safetensors";
 
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-ResNet make_network(Network network) {
-  switch (network) {
-    case Network::kResNet20:
-      return ResNet(kResNet20Blocks);
-  }
-  throw InvariantError("network out of range");
-}
-
-/// A sixth to a third faster on CPUs than the default order.
-void use_channels_last(torch::nn::Module& network) {
-  for (torch::Tensor& parameter : network.parameters()) {
-    if (parameter.dim() == 4)
-      parameter.set_data(parameter.detach().contiguous(torch::MemoryFormat::ChannelsLast));
-  }
-}
-
-/// A buffer of float images [n][side][side][3] seen as a channels-last tensor [n,3,side,side].
-torch::Tensor as_input(std::vector<float>& buffer, std::size_t count, std::size_t side) {
-  const auto n = static_cast<std::int64_t>(count);
-  const auto extent = static_cast<std::int64_t>(side);
-  return torch::from_blob(buffer.data(), {n, extent, extent, 3}).permute({0, 3, 1, 2});
-}
-
-torch::Tensor as_labels(Span<const std::size_t> indices, const ImageSet& set) {
-  torch::Tensor labels = torch::empty({static_cast<std::int64_t>(indices.size())}, torch::kInt64);
-  std::int64_t* out = labels.data_ptr<std::int64_t>();
-  for (std::size_t i = 0; i < indices.size(); ++i) out[i] = set.labels[indices[i]];
-  return labels;
-}
-
-/// Top-1 in percent, batch norm with running statistics.
-double evaluate(ResNet& network, const ImageSet& set, const BatchMaker& maker,
-                const std::vector<std::size_t>& indices) {
-  const torch::NoGradGuard no_grad;
-  network->eval();
-  std::vector<float> buffer;
-  std::int64_t correct = 0;
-  for (std::size_t at = 0; at < indices.size(); at += kEvaluationBatch) {
-    const std::size_t count = std::min(kEvaluationBatch, indices.size() - at);
-    const auto part = Span<const std::size_t>(indices).subspan(at, count);
-    buffer.resize(count * set.image_bytes());
-    maker.plain(part, buffer);
-    const torch::Tensor logits = network->forward(as_input(buffer, count, set.height));
-    correct += logits.argmax(1).eq(as_labels(part, set)).sum().item<std::int64_t>();
-  }
-  network->train();
-  return 100.0 * static_cast<double>(correct) / static_cast<double>(indices.size());
+/// The network that gives soft targets, or nothing.
+std::unique_ptr<GraphNet> read_teacher(const Graph& graph, const DistillConfig& distill) {
+  if (distill.teacher.empty()) return nullptr;
+  auto teacher = std::make_unique<GraphNet>(graph, true);
+  get_state(read_safetensors(distill.teacher), distill.teacher, "", teacher->state());
+  return teacher;
 }
 
 std::vector<std::size_t> all_indices(std::size_t count) {
@@ -88,101 +44,230 @@ std::vector<std::size_t> all_indices(std::size_t count) {
   return indices;
 }
 
-struct EpochResult {
-  double loss = 0;  // mean over the epoch
-  double top1 = 0;  // percent, of the augmented training images
-};
-
 class Trainer {
  public:
   Trainer(const Config& config, const RunOptions& options)
       : config_(config),
         options_(options),
-        set_(read_cifar10_directory(options.data, Split::kTrain)),
-        split_(split_held_out(set_, config.held_out, config.seed)),
-        maker_(set_, config.augment, config.seed, kCifar10),
-        steps_per_epoch_(split_.train.size() / config.batch) {
-    if (steps_per_epoch_ == 0)
+        graph_(read_graph(config.network)),
+        data_(read_data(options.data)),
+        split_(split_held_out(data_.train, checked_held_out(), config.seed, graph_.classes)),
+        normalisation_(normalisation_of(graph_, data_.train)),
+        maker_(data_.train, config.augment, config.seed, normalisation_),
+        scheme_(make_scheme(config)),
+        teacher_(read_teacher(graph_, config.distill)) {
+    if (config.train_images != 0) {
+      split_.train = take_balanced(split_.train, data_.train, config.train_images, graph_.classes);
+    }
+    if (split_.train.size() < config.batch)
       throw ConfigError("batch: more than the training images; allowed: at most their number");
     at::set_num_threads(static_cast<int>(config.threads));
     torch::manual_seed(config.seed);
-    network_ = make_network(config.network);
-    use_channels_last(*network_);
-    state_ = network_state(*network_);
-    best_ = clone_state(state_);
-    sgd_ = std::make_unique<Sgd>(*network_, config.optimizer);
-    if (config.optimizer.ema_decay > 0)
-      average_ = std::make_unique<WeightAverage>(state_, config.optimizer.ema_decay);
+    network_ = std::make_unique<GraphNet>(graph_, config.learned_norms);
+    if (!config.start_from.empty())
+      get_state(read_safetensors(config.start_from), config.start_from, "", network_->state());
+    if (torch::cuda::is_available()) {
+      network_->to(torch::kCUDA);
+      if (teacher_) teacher_->to(torch::kCUDA);
+    }
   }
 
   RunResult run() {
-    if (options_.resume) load();
-    const std::size_t first = progress_.epochs_done;
-    for (std::size_t epoch = first; epoch < config_.epochs; ++epoch) {
-      const Clock::time_point start = Clock::now();
-      const EpochResult result = train_epoch(epoch);
-      const double held_out =
-          average_ ? evaluate_average() : evaluate(network_, set_, maker_, split_.held_out);
-      keep_if_best(epoch, held_out);
-      progress_.epochs_done = epoch + 1;
-      save();
-      report(epoch, result, held_out, seconds_since(start));
+    const TensorFile checkpoint = options_.resume ? load() : TensorFile();
+    const Progress resumed = progress_;
+    log_ = std::make_unique<RunLog>(options_.out, !options_.resume, options_.quiet);
+    for (std::size_t s = 0; s < scheme_->stages().size(); ++s) {
+      scheme_->enter(s, *network_);
+      if (options_.resume && s < resumed.stage) continue;
+      begin_stage(s);
+      if (options_.resume && s == resumed.stage) restore(checkpoint, resumed);
+      train_stage();
     }
+    scheme_->finish(*network_);
     return finish();
   }
 
  private:
-  [[nodiscard]] std::string path(const char* name) const {
+  [[nodiscard]] std::size_t checked_held_out() const {
+    if (config_.held_out % graph_.classes != 0) {
+      throw ConfigError(
+          fmt::format("held_out: found {}; allowed: a multiple of {}, as many of "
+                      "each class",
+                      config_.held_out, graph_.classes));
+    }
+    return config_.held_out;
+  }
+
+  [[nodiscard]] std::string path(const std::string& name) const {
     return (std::filesystem::path(options_.out) / name).string();
   }
 
-  EpochResult train_epoch(std::size_t epoch) {
-    network_->train();
-    const std::vector<std::size_t> order = epoch_order(split_.train, config_.seed, epoch);
-    const std::size_t side = maker_.side(epoch);
-    std::vector<float> buffer(config_.batch * side * side * 3);
-    const auto loss_options = torch::nn::functional::CrossEntropyFuncOptions().label_smoothing(
-        config_.optimizer.label_smoothing);
-    const Clock::time_point start = Clock::now();
-    double loss_sum = 0;
-    std::int64_t correct = 0;
-    for (std::size_t step = 0; step < steps_per_epoch_; ++step) {
-      const auto part = Span<const std::size_t>(order).subspan(step * config_.batch, config_.batch);
-      maker_.augmented(part, epoch, buffer);
-      const torch::Tensor labels = as_labels(part, set_);
-      const torch::Tensor logits = network_->forward(as_input(buffer, config_.batch, side));
-      const torch::Tensor loss = torch::nn::functional::cross_entropy(logits, labels, loss_options);
-      sgd_->zero_gradients();
-      loss.backward();
-      const std::size_t global_step = epoch * steps_per_epoch_ + step;
-      sgd_->step(learning_rate(config_.optimizer, global_step, steps_per_epoch_, config_.epochs));
-      if (average_) average_->update(state_, global_step);
-      const double value = loss.item<double>();
-      if (!std::isfinite(value)) {
-        throw Error(
-            fmt::format("epoch {}: step {}: loss {}; allowed: finite (try a smaller learning_rate)",
-                        epoch + 1, step, value));
-      }
-      loss_sum += value;
-      correct += logits.argmax(1).eq(labels).sum().item<std::int64_t>();
-      show_step(epoch, step + 1, loss_sum, start);
-    }
-    const double steps = static_cast<double>(steps_per_epoch_);
-    return {loss_sum / steps,
-            100.0 * static_cast<double>(correct) / (steps * static_cast<double>(config_.batch))};
+  [[nodiscard]] std::string recipe() const {
+    return fmt::format("# seed: {}\n{}", config_.seed, config_.text);
   }
 
-  double evaluate_average() {
+  [[nodiscard]] const Stage& stage() const { return scheme_->stages().at(progress_.stage); }
+
+  [[nodiscard]] std::size_t steps_of(const Stage& stage) const {
+    return stage.steps != 0 ? stage.steps : split_.train.size() / config_.batch;
+  }
+
+  [[nodiscard]] Position position(std::size_t epoch) const {
+    const Stage& now = stage();
+    Position at{&now, epoch, steps_of(now), (now.epochs - epoch - 1) * steps_of(now)};
+    for (std::size_t s = progress_.stage + 1; s < scheme_->stages().size(); ++s)
+      at.steps_after += scheme_->stages()[s].epochs * steps_of(scheme_->stages()[s]);
+    return at;
+  }
+
+  void begin_stage(std::size_t index) {
+    progress_ = Progress();
+    progress_.stage = index;
+    const NamedTensors learning = scheme_->learning(index, *network_);
+    network_->learn_only(learning);
+    state_ = network_->state();
+    best_ = clone_state(state_);
+    sgd_ = std::make_unique<Sgd>(learning, stage().optimizer);
+    average_.reset();
+    if (stage().optimizer.ema_decay > 0)
+      average_ = std::make_unique<WeightAverage>(state_, stage().optimizer.ema_decay);
+  }
+
+  void train_stage() {
+    for (std::size_t epoch = progress_.epochs_done; epoch < stage().epochs; ++epoch) {
+      log_->begin_epoch();
+      EpochResult result = train_epoch(epoch);
+      result.held_out = average_ ? evaluate_average(epoch) : evaluate_lengths(epoch);
+      result.seconds = log_->seconds();
+      keep(epoch, result.held_out);
+      progress_.epochs_done = epoch + 1;
+      save();
+      const std::size_t steps = steps_of(stage());
+      log_->measurements(position(epoch), scheme_->take_measurements());
+      log_->epoch(position(epoch),
+                  learning_rate(stage().optimizer, (epoch + 1) * steps, steps, stage().epochs),
+                  result);
+    }
+    copy_state(best_, state_);
+  }
+
+  /// Epochs are numbered through all stages for the order and the augmentation of the images.
+  [[nodiscard]] std::size_t overall_epoch(std::size_t epoch) const {
+    for (std::size_t s = 0; s < progress_.stage; ++s) epoch += scheme_->stages()[s].epochs;
+    return epoch;
+  }
+
+  EpochResult train_epoch(std::size_t epoch) {
+    const std::size_t overall = overall_epoch(epoch);
+    const std::vector<std::size_t> order = epoch_order(split_.train, config_.seed, overall);
+    const std::size_t side = maker_.side(overall);
+    const std::size_t steps = steps_of(stage());
+    std::vector<float> buffer(config_.batch * side * side * 3);
+    double loss_sum = 0;
+    std::int64_t correct = 0;
+    for (std::size_t step = 0; step < steps; ++step) {
+      const std::size_t batches = order.size() / config_.batch;
+      const auto part =
+          Span<const std::size_t>(order).subspan(step % batches * config_.batch, config_.batch);
+      maker_.augmented(part, overall, buffer);
+      const torch::Tensor images = as_input(buffer, config_.batch, side).to(network_->device());
+      const torch::Tensor labels = as_labels(part, data_.train).to(network_->device());
+      const std::size_t global_step = epoch * steps + step;
+      const double loss = learn(global_step, epoch, images, labels, correct);
+      if (!std::isfinite(loss)) {
+        throw Error(fmt::format(
+            "{}: epoch {}: step {}: loss {}; allowed: finite (try a smaller learning_rate)",
+            stage().name, epoch + 1, step, loss));
+      }
+      loss_sum += loss;
+      log_->step(position(epoch), step + 1, loss_sum / static_cast<double>(step + 1),
+                 config_.batch);
+    }
+    const auto count = static_cast<double>(steps);
+    return {loss_sum / count,
+            100.0 * static_cast<double>(correct) / (count * static_cast<double>(config_.batch)), 0,
+            0};
+  }
+
+  /// One step; returns its loss.
+  double learn(std::size_t step, std::size_t epoch, const torch::Tensor& images,
+               const torch::Tensor& labels, std::int64_t& correct) {
+    const std::vector<std::vector<unsigned>>& groups = stage().groups;
+    const torch::Tensor targets = soft_targets(images);
+    scheme_->before_step(progress_.stage, step, *network_);
+    sgd_->zero_gradients();
+    Random random(config_.seed, kLengthStream + progress_.stage * 1'000'000'007ULL + step);
+    double loss_sum = 0;
+    for (std::size_t g = 0; g < groups.size(); ++g) {
+      const auto begin = static_cast<std::int64_t>(g * config_.batch / groups.size());
+      const auto end = static_cast<std::int64_t>((g + 1) * config_.batch / groups.size());
+      const unsigned length = groups[g][random.below(groups[g].size())];
+      const torch::Tensor part = images.slice(0, begin, end);
+      const torch::Tensor truth = labels.slice(0, begin, end);
+      Coder& coder = scheme_->coder(progress_.stage, epoch, length);
+      const torch::Tensor logits =
+          network_->forward(part, {&coder, scheme_->values_of(length), true});
+      torch::Tensor loss = loss_of(logits, truth, targets, begin, end);
+      if (groups.size() > 1)
+        loss = loss * (static_cast<double>(end - begin) / static_cast<double>(config_.batch));
+      loss.backward();
+      loss_sum += loss.item<double>();
+      correct += logits.argmax(1).eq(truth).sum().item<std::int64_t>();
+    }
+    const std::size_t steps = steps_of(stage());
+    sgd_->step(learning_rate(stage().optimizer, step, steps, stage().epochs));
+    scheme_->after_step(progress_.stage, *network_);
+    if (average_) average_->update(state_, step);
+    return loss_sum;
+  }
+
+  torch::Tensor soft_targets(const torch::Tensor& images) {
+    if (!teacher_) return {};
+    const torch::NoGradGuard no_grad;
+    Coder identity;
+    return torch::softmax(
+        teacher_->forward(images, {&identity, 0, false}) / config_.distill.temperature, 1);
+  }
+
+  [[nodiscard]] torch::Tensor loss_of(const torch::Tensor& logits, const torch::Tensor& labels,
+                                      const torch::Tensor& targets, std::int64_t begin,
+                                      std::int64_t end) const {
+    const auto options = torch::nn::functional::CrossEntropyFuncOptions().label_smoothing(
+        config_.optimizer.label_smoothing);
+    const torch::Tensor hard = torch::nn::functional::cross_entropy(logits, labels, options);
+    if (!targets.defined()) return hard;
+    const double temperature = config_.distill.temperature;
+    const torch::Tensor soft = torch::kl_div(torch::log_softmax(logits / temperature, 1),
+                                             targets.slice(0, begin, end), at::Reduction::Sum) /
+                               (end - begin);
+    return hard * (1 - config_.distill.weight) +
+           soft * (config_.distill.weight * temperature * temperature);
+  }
+
+  /// Mean of the stage's lengths.
+  double evaluate_lengths(std::size_t epoch) {
+    std::set<unsigned> lengths;
+    for (const std::vector<unsigned>& group : stage().groups)
+      lengths.insert(group.begin(), group.end());
+    double sum = 0;
+    for (const unsigned t : lengths) {
+      sum += evaluate(*network_, scheme_->coder(progress_.stage, epoch, t), scheme_->values_of(t),
+                      data_.train, maker_, split_.held_out);
+    }
+    return sum / static_cast<double>(lengths.size());
+  }
+
+  double evaluate_average(std::size_t epoch) {
     const NamedTensors own = clone_state(state_);  // to come back to
     copy_state(average_->state(), state_);
-    const double top1 = evaluate(network_, set_, maker_, split_.held_out);
+    const double top1 = evaluate_lengths(epoch);
     copy_state(own, state_);
     return top1;
   }
 
   /// The average is what is measured and kept, where there is one.
-  void keep_if_best(std::size_t epoch, double top1) {
-    if (top1 < progress_.best_held_out) return;  // of equals the later one
+  void keep(std::size_t epoch, double top1) {
+    if (stage().choose_best && top1 < progress_.best_held_out) return;  // of equals the later one
     progress_.best_held_out = top1;
     progress_.best_epoch = epoch + 1;
     copy_state(average_ ? average_->state() : state_, best_);
@@ -194,95 +279,95 @@ class Trainer {
     put_state(best_, "best.", file);
     put_state(sgd_->velocities(), "velocity.", file);
     if (average_) put_state(average_->state(), "average.", file);
-    write_checkpoint(path("checkpoint.safetensors"), std::move(file), progress_, config_.text);
+    write_checkpoint(path(kCheckpoint), std::move(file), progress_, recipe());
   }
 
-  void load() {
-    const std::string from = path("checkpoint.safetensors");
-    const TensorFile file = read_checkpoint(from, config_.text, progress_);
+  TensorFile load() { return read_checkpoint(path(kCheckpoint), recipe(), progress_); }
+
+  void restore(const TensorFile& file, const Progress& progress) {
+    const std::string from = path(kCheckpoint);
+    progress_ = progress;
     get_state(file, from, "", state_);
     get_state(file, from, "best.", best_);
     get_state(file, from, "velocity.", sgd_->velocities());
     if (average_) get_state(file, from, "average.", average_->state());
   }
 
-  /// A line that overwrites itself, on a terminal; a plain line each 50 steps of the first epoch
-  /// otherwise.
-  void show_step(std::size_t epoch, std::size_t step, double loss_sum,
-                 Clock::time_point start) const {
-    const bool terminal = ::isatty(STDERR_FILENO) == 1;
-    if (options_.quiet || step % (terminal ? 10 : 50) != 0 || (!terminal && epoch != 0)) return;
-    const double per_step = seconds_since(start) / static_cast<double>(step);
-    const double left =
-        per_step * static_cast<double>((config_.epochs - epoch) * steps_per_epoch_ - step);
-    fmt::print(stderr, "{}epoch {}/{} step {}/{} loss {:.3f}, {:.0f} images/s, {:.0f} min left{}",
-               terminal ? "\r" : "", epoch + 1, config_.epochs, step, steps_per_epoch_,
-               loss_sum / static_cast<double>(step), static_cast<double>(config_.batch) / per_step,
-               left / 60, terminal ? "  " : "\n");
-    std::fflush(stderr);
-  }
-
-  void report(std::size_t epoch, const EpochResult& result, double held_out, double seconds) const {
-    const std::string log = path("log.csv");
-    const bool fresh = epoch == 0 || !std::filesystem::exists(log);
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> out(
-        std::fopen(log.c_str(), fresh ? "w" : "a"), &std::fclose);
-    if (!out) throw Error(log + ": cannot be written; a writable place is needed");
-    if (fresh)
-      fmt::print(out.get(), "epoch,rate_end,train_loss,train_top1,held_out_top1,seconds\n");
-    const double rate = learning_rate(config_.optimizer, (epoch + 1) * steps_per_epoch_,
-                                      steps_per_epoch_, config_.epochs);
-    fmt::print(out.get(), "{},{:.6f},{:.4f},{:.2f},{:.2f},{:.1f}\n", epoch + 1, rate, result.loss,
-               result.top1, held_out, seconds);
-    if (options_.quiet) return;
-    fmt::print(stderr,
-               "{}epoch {}/{}: loss {:.4f}, train {:.2f} %, held out {:.2f} %, {:.0f} s, {:.0f} "
-               "min left\n",
-               ::isatty(STDERR_FILENO) == 1 ? "\r" : "", epoch + 1, config_.epochs, result.loss,
-               result.top1, held_out, seconds,
-               seconds * static_cast<double>(config_.epochs - epoch - 1) / 60);
-    std::fflush(stderr);
-  }
-
   RunResult finish() {
-    copy_state(best_, state_);
-    const ImageSet test = read_cifar10_directory(options_.data, Split::kTest);
-    const BatchMaker maker(test, config_.augment, config_.seed, kCifar10);
-    const double top1 = evaluate(network_, test, maker, all_indices(test.count));
+    state_ = network_->state();
+    const BatchMaker maker(data_.test, config_.augment, config_.seed, normalisation_);
+    Coder identity;
+    RunResult result;
+    result.float_top1 =
+        evaluate(*network_, identity, 0, data_.test, maker, all_indices(data_.test.count));
+    const TensorFile file = weight_file(result.float_top1);
+    result.weights =
+        path(fmt::format("{}_{}.safetensors", graph_.name, method_name(config_.scheme.method)));
+    write_safetensors(result.weights, file);
+    if (auto options = scheme_->quantize_options()) {
+      options->seed = config_.seed;
+      options->provenance = fmt::format("absim-train {}, {}, seed {}", ABSIM_VERSION,
+                                        method_name(config_.scheme.method), config_.seed);
+      result.dump = export_dump(graph_, file, data_, *options, baseline_percent(), path("dump"));
+      std::ofstream(path("test.csv")) << accuracy_csv(result.dump);
+    }
+    return result;
+  }
+
+  /// Of the float network that training began with, where its file tells.
+  [[nodiscard]] double baseline_percent() const {
+    if (config_.start_from.empty()) return 0;
+    const TensorFile start = read_safetensors(config_.start_from);
+    const auto found = start.metadata.find("test_top1_percent");
+    return found == start.metadata.end() ? 0 : std::strtod(found->second.c_str(), nullptr);
+  }
+
+  [[nodiscard]] TensorFile weight_file(double test_top1) const {
     TensorFile file;
     put_state(state_, "", file);
-    file.metadata = {{"network", network_name(config_.network)},
-                     {"dataset", "CIFAR-10"},
-                     {"input_mean", fmt::format("{:.5f}", fmt::join(kCifar10.mean, " "))},
-                     {"input_std", fmt::format("{:.5f}", fmt::join(kCifar10.std, " "))},
+    file.metadata = {{"network", graph_.name},
+                     {"method", method_name(config_.scheme.method)},
+                     {"dataset", data_.name},
+                     {"input_mean", fmt::format("{:.5f}", fmt::join(normalisation_.mean, " "))},
+                     {"input_std", fmt::format("{:.5f}", fmt::join(normalisation_.std, " "))},
                      {"recipe", config_.text},
                      {"seed", std::to_string(config_.seed)},
                      {"best_epoch", std::to_string(progress_.best_epoch)},
-                     {"averaged", average_ ? "yes" : "no"},
+                     {"averaged", config_.optimizer.ema_decay > 0 ? "yes" : "no"},
                      {"held_out_images", std::to_string(split_.held_out.size())},
                      {"held_out_top1_percent", fmt::format("{:.2f}", progress_.best_held_out)},
-                     {"test_images", std::to_string(test.count)},
-                     {"test_top1_percent", fmt::format("{:.2f}", top1)},
+                     {"test_images", std::to_string(data_.test.count)},
+                     {"test_top1_percent", fmt::format("{:.2f}", test_top1)},
                      {"program", std::string("absim-train ") + ABSIM_VERSION}};
-    const std::string weights =
-        path((std::string(network_name(config_.network)) + "_cifar10_float.safetensors").c_str());
-    write_safetensors(weights, file);
-    return {weights, progress_.best_held_out, top1};
+    return file;
   }
 
   Config config_;
   RunOptions options_;
-  ImageSet set_;
+  Graph graph_;
+  DataSet data_;
   SplitIndices split_;
+  Normalisation normalisation_;
   BatchMaker maker_;
-  std::size_t steps_per_epoch_;
-  ResNet network_{nullptr};
+  std::unique_ptr<Scheme> scheme_;
+  std::unique_ptr<GraphNet> teacher_;
+  std::unique_ptr<GraphNet> network_;
   NamedTensors state_;  // shares memory with network_
   NamedTensors best_;
   std::unique_ptr<Sgd> sgd_;
   std::unique_ptr<WeightAverage> average_;
+  std::unique_ptr<RunLog> log_;
   Progress progress_;
 };
+
+/// A checkpoint is hours of work: nobody begins anew over it by mistake.
+void check_target(const RunOptions& options) {
+  const std::string checkpoint = (std::filesystem::path(options.out) / kCheckpoint).string();
+  if (!options.resume && !options.force && std::filesystem::exists(checkpoint)) {
+    throw ConfigError(checkpoint +
+                      ": there already; --resume goes on from it, --force begins anew");
+  }
+}
 
 }  // namespace
 
@@ -292,6 +377,7 @@ RunResult run(const Config& config, const RunOptions& options) {
   if (error)
     throw Error(fmt::format("{}: cannot be made ({}); a writable place is needed", options.out,
                             error.message()));
+  check_target(options);
   return Trainer(config, options).run();
 }
 

@@ -1,25 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-// The training loop: epochs, held-out accuracy, checkpoint, and one evaluation of the test set at
-// the end.
+// The training loop: stages, epochs, held-out accuracy, checkpoint, and one evaluation of the test
+// set at the end.
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "models/train/config.hpp"
+#include "models/train/export.hpp"
 
 namespace absim::models::train {
 
 struct RunOptions {
-  std::string data;  // directory of CIFAR-10 binary batches
-  std::string out;   // directory for checkpoint, log and weights; made if absent
+  std::string data;  // directory, see read_data
+  std::string out;   // directory for checkpoint, logs, weights and dump; made if absent
   bool resume = false;
+  bool force = false;  // begin anew where a checkpoint is
   bool quiet = false;
 };
 
 struct RunResult {
-  std::string weights;   // path of the safetensors file
-  double held_out_top1;  // percent
-  double test_top1;      // percent
+  std::string weights;    // path of the safetensors file
+  double float_top1 = 0;  // percent, of the test set with the common values and no rounding
+  std::vector<LengthAccuracy> dump;  // integer inference on the test set; empty: float training
 };
 
 /// Trains to the end. Throws ConfigError, FormatError or Error.

@@ -2,6 +2,7 @@
 // absim-train: options, exit status, nothing else.
 #include <malloc.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <iostream>
@@ -23,13 +24,15 @@ constexpr int kUsage = 2;
 constexpr int kInternal = 3;
 
 void print_help(const po::options_description& options) {
-  std::cout << "Usage: absim-train CONFIG.yaml [--data DIR] [--out DIR] [--resume]\n"
-               "Trains a float network on CIFAR-10. Writes into the --out directory: log.csv (a "
-               "line an epoch),\n"
-               "checkpoint.safetensors (after each epoch) and at the end "
-               "<network>_cifar10_float.safetensors.\n\n"
-            << options
-            << "\nExit status: 0 fine; 2 wrong usage, configuration or input; 3 internal.\n";
+  std::cout
+      << "Usage: absim-train CONFIG.yaml [--data DIR] [--out DIR] [--seed N] [--resume | --force]\n"
+         "Trains a network for one of the methods of docs/training.md. Writes into the --out "
+         "directory:\n"
+         "log.csv (a line an epoch), checkpoint.safetensors (after each epoch), and at the "
+         "end\n"
+         "<network>_<method>.safetensors, a dump (dump/) and its accuracy on the test set "
+         "(test.csv).\n\n"
+      << options << "\nExit status: 0 fine; 2 wrong usage, configuration or input; 3 internal.\n";
 }
 
 int run(int argc, char** argv) {
@@ -40,8 +43,11 @@ int run(int argc, char** argv) {
       "data", po::value(&run_options.data)->default_value("data/cifar10")->value_name("DIR"),
       "CIFAR-10 binary batches, as scripts/fetch_data.sh leaves them")(
       "out", po::value(&run_options.out)->default_value("results/train")->value_name("DIR"),
-      "where to write")("resume", po::bool_switch(&run_options.resume),
-                        "go on after the last epoch of the checkpoint in --out")(
+      "where to write")("seed", po::value<std::uint32_t>()->value_name("N"),
+                        "instead of the configuration's")(
+      "resume", po::bool_switch(&run_options.resume),
+      "go on after the last epoch of the checkpoint in --out")(
+      "force", po::bool_switch(&run_options.force), "begin anew over a checkpoint in --out")(
       "quiet,q", po::bool_switch(&run_options.quiet), "no progress on stderr");
   po::options_description all;
   all.add(visible).add_options()("config", po::value(&config_path));
@@ -59,9 +65,15 @@ int run(int argc, char** argv) {
     return 0;
   }
   if (config_path.empty()) throw po::error("no CONFIG.yaml given");
-  const train::RunResult result = train::run(train::read_config(config_path), run_options);
-  fmt::print("held out {:.2f} %, test {:.2f} %\n{}\n", result.held_out_top1, result.test_top1,
-             result.weights);
+  train::Config config = train::read_config(config_path);
+  if (values.count("seed") != 0) config.seed = values["seed"].as<std::uint32_t>();
+  const train::RunResult result = train::run(config, run_options);
+  fmt::print("float inference: {:.2f} % of the test set\n", result.float_top1);
+  for (const train::LengthAccuracy& length : result.dump) {
+    fmt::print("integer inference, t = {}: {:.2f} %\n", length.truncation,
+               train::top1_percent(length.accuracy));
+  }
+  fmt::print("{}\n", result.weights);
   return 0;
 }
 

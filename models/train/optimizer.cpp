@@ -8,20 +8,10 @@
 
 namespace absim::models::train {
 
-NamedTensors network_state(const torch::nn::Module& network) {
-  NamedTensors state;
-  for (const auto& entry : network.named_parameters()) state[entry.key()] = entry.value().detach();
-  for (const auto& entry : network.named_buffers()) {
-    if (entry.value().is_floating_point()) state[entry.key()] = entry.value().detach();
-  }
-  return state;
-}
-
-Sgd::Sgd(const torch::nn::Module& network, const OptimizerConfig& config) : config_(config) {
-  for (const auto& entry : network.named_parameters()) {
-    parameters_[entry.key()] = entry.value();
-    velocities_[entry.key()] = torch::zeros_like(entry.value().detach());
-  }
+Sgd::Sgd(const NamedTensors& parameters, const OptimizerConfig& config)
+    : config_(config), parameters_(parameters) {
+  for (const auto& [name, parameter] : parameters_)
+    velocities_[name] = torch::zeros_like(parameter.detach());
 }
 
 void Sgd::zero_gradients() {
@@ -32,6 +22,7 @@ void Sgd::step(double rate) {
   const torch::NoGradGuard no_grad;
   for (auto& [name, parameter] : parameters_) {
     torch::Tensor gradient = parameter.grad();
+    if (!gradient.defined()) continue;
     if (parameter.dim() > 1) gradient.add_(parameter, config_.weight_decay);
     torch::Tensor& velocity = velocities_.at(name);
     velocity.mul_(config_.momentum).add_(gradient);

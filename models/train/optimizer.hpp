@@ -3,27 +3,22 @@
 #pragma once
 
 #include <cstddef>
-#include <map>
-#include <string>
 
 #include <torch/torch.h>
 
 #include "models/train/config.hpp"
+#include "models/train/graph_net.hpp"
 
 namespace absim::models::train {
-
-using NamedTensors = std::map<std::string, torch::Tensor>;
-
-/// Parameters and batch-norm statistics by name; the tensors share memory with the network.
-NamedTensors network_state(const torch::nn::Module& network);
 
 /// The same values in memory of its own.
 NamedTensors clone_state(const NamedTensors& state);
 
-/// Decay acts on tensors of two and more dimensions, so not on batch norm and biases.
+/// Decay acts on tensors of two and more dimensions, so not on batch norm, biases and factors. What
+/// had no part in the loss is left alone.
 class Sgd {
  public:
-  Sgd(const torch::nn::Module& network, const OptimizerConfig& config);
+  Sgd(const NamedTensors& parameters, const OptimizerConfig& config);
   void zero_gradients();
   void step(double rate);
   /// Velocities by parameter name; shared memory.

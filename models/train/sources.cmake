@@ -2,4 +2,5 @@
 list(APPEND ABSIM_MODELS_SOURCES
   train/augment.cpp
   train/config.cpp
+  train/config_scheme.cpp
   train/schedule.cpp)

@@ -71,41 +71,70 @@ std::vector<View> explanations(const float* image, std::size_t side, std::ptrdif
   return views;
 }
 
+/// The first line is taken by the network, so that complaints begin in line 2.
 std::string config_complaint(const std::string& text) {
   const TempDir directory;
-  const std::string path = directory.write("c.yaml", text);
+  const std::string path = directory.write("c.yaml", "network: n.yaml\n" + text);
   const std::string message = message_of<ConfigError>([&] { read_config(path); });
   return message.find(path) == 0 ? message.substr(path.size()) : message;
 }
 
 }  // namespace
 
-TEST_CASE("The shipped recipe is read", "[train]") {
-  const Config config =
-      read_config(std::string(ABSIM_SOURCE_DIR) + "/configs/train/resnet20_float.yaml");
-  CHECK(config.network == Network::kResNet20);
+TEST_CASE("The shipped recipes are read", "[train]") {
+  const std::string folder = std::string(ABSIM_SOURCE_DIR) + "/configs/train/";
+  const Config config = read_config(folder + "resnet20_float.yaml");
+  CHECK_THAT(config.network, Catch::Matchers::EndsWith("/configs/network/resnet20_cifar10.yaml"));
+  CHECK(config.scheme.method == Method::kFloat);
   CHECK(config.augment.early_epochs < config.epochs);
   CHECK(config.text.find("epochs:") != std::string::npos);
+  const Config progressive = read_config(folder + "resnet20_progressive.yaml");
+  CHECK(progressive.scheme.method == Method::kBwb);
+  CHECK(progressive.scheme.norms.lengths.size() == 7);
+  const Config sampled = read_config(folder + "resnet20_sampled.yaml");
+  CHECK(sampled.scheme.groups.front() == std::vector<unsigned>{1, 2});
+  CHECK(sampled.distill.teacher == sampled.start_from);
 }
 
 TEST_CASE("A wrong training configuration is refused with place and key", "[train]") {
   CHECK(config_complaint("epochs: 5\n") == "(no error)");
-  CHECK_THAT(config_complaint("epochs: 5\nsed: 1\n"), Contains(":2:1: sed: ") && Contains("seed"));
+  CHECK_THAT(config_complaint("epochs: 5\nsed: 1\n"), Contains(":3:1: sed: ") && Contains("seed"));
   CHECK_THAT(config_complaint("augment:\n  flop: off\n"),
-             Contains(":2:3: augment.flop: ") && Contains("flip"));
-  CHECK_THAT(config_complaint("epochs: 0\n"), Contains(":1:9: epochs: ") && Contains("1"));
-  CHECK_THAT(config_complaint("epochs: -1\n"), Contains(":1:9: epochs: "));
+             Contains(":3:3: augment.flop: ") && Contains("flip"));
+  CHECK_THAT(config_complaint("epochs: 0\n"), Contains(":2:9: epochs: ") && Contains("1"));
+  CHECK_THAT(config_complaint("epochs: -1\n"), Contains(":2:9: epochs: "));
   CHECK_THAT(config_complaint("optimizer: {momentum: 1}\n"), Contains("optimizer.momentum"));
   CHECK_THAT(config_complaint("augment: {flip: sideways}\n"),
              Contains("augment.flip") && Contains("alternating"));
   CHECK_THAT(config_complaint("augment: {early_crop: 21}\n"),
              Contains("early_crop") && Contains("multiple of 4"));
-  CHECK_THAT(config_complaint("held_out: 15\n"),
-             Contains("held_out") && Contains("multiple of 10"));
   CHECK_THAT(config_complaint("epochs: 3\noptimizer: {warmup_epochs: 3}\n"),
              Contains("less than epochs"));
+  CHECK_THAT(config_complaint("optimizer: {learning_rate: 0.1, end_rate: 0.2}\n"),
+             Contains("optimizer.end_rate") && Contains("at most learning_rate"));
   CHECK_THAT(message_of<ConfigError>([] { read_config("/nonexistent.yaml"); }),
              Contains("/nonexistent.yaml: cannot be read"));
+}
+
+TEST_CASE("A wrong training scheme is refused with place and key", "[train]") {
+  const auto complaint = [](const std::string& scheme) {
+    return config_complaint("scheme: " + scheme + "\n");
+  };
+  CHECK(complaint("{method: one_bit}") == "(no error)");
+  CHECK_THAT(complaint("{method: bvb}"), Contains("scheme.method") && Contains("bwb_sampled"));
+  CHECK_THAT(complaint("{method: float, bits: 8}"), Contains("scheme.bits"));
+  CHECK_THAT(complaint("{method: bwb, norms: {lengths: [1, 9]}}"),
+             Contains("scheme.norms.lengths[1]") && Contains("8"));
+  CHECK_THAT(complaint("{method: bwb, norms: {lengths: [1, 1]}}"), Contains("each length once"));
+  CHECK_THAT(complaint("{method: bwb_sampled, bits: 3, groups: [[1], [2]]}"),
+             Contains("length 3 is missing"));
+  CHECK_THAT(complaint("{method: bwb_sampled, bits: 2, groups: [[1, 2], [2]]}"),
+             Contains("found 2 in two groups"));
+  CHECK_THAT(complaint("{method: dfp, weights: {policy: min_error, beta_low: 1, beta_high: 0}}"),
+             Contains("scheme.weights.beta_low"));
+  CHECK_THAT(complaint("{method: dfp, gradients: {policy: maximum, rate: 0.1}}"),
+             Contains("scheme.gradients.rate"));
+  CHECK_THAT(complaint("{method: posit, errors: [17, 1]}"), Contains("scheme.errors[0]"));
 }
 
 TEST_CASE("The held-out images are balanced, apart from the rest, and depend on the seed",
@@ -125,6 +154,11 @@ TEST_CASE("The held-out images are balanced, apart from the rest, and depend on 
   REQUIRE(split_held_out(set, 100, 4).held_out != split.held_out);
   REQUIRE_THAT(message_of<FormatError>([&] { split_held_out(set, 410, 3); }),
                Contains("40 of class 0; allowed: at least 41"));
+}
+
+TEST_CASE("Labels beyond the classes are refused", "[train]") {
+  REQUIRE_THAT(message_of<FormatError>([] { split_held_out(numbered(100), 20, 3, 5); }),
+               Contains("allowed: 0 to 4"));
 }
 
 TEST_CASE("Each epoch has its own order of the same images", "[train]") {
@@ -232,4 +266,57 @@ TEST_CASE("The learning rate rises to its peak and ends at nothing", "[train]") 
   for (std::size_t step = 201; step <= 1000; ++step) {
     REQUIRE(learning_rate(config, step, 100, 10) < learning_rate(config, step - 1, 100, 10));
   }
+}
+
+TEST_CASE("Restarts bring the rate back to its peak after 1, 3, 7 ... cycles", "[train]") {
+  OptimizerConfig config;
+  config.learning_rate = 0.1;
+  config.end_rate = 1e-4;
+  config.warmup_epochs = 0;
+  config.restart_epochs = 2;
+  for (const std::size_t start : {0U, 2U, 6U})
+    CHECK(learning_rate(config, start * 50, 50, 14) == Approx(0.1));
+  for (const std::size_t end : {2U, 6U, 14U}) {
+    CHECK(learning_rate(config, end * 50 - 1, 50, 14) < 0.001);
+    CHECK(learning_rate(config, end * 50 - 1, 50, 14) > 1e-4);
+  }
+  CHECK(learning_rate(config, 4 * 50, 50, 14) == Approx((0.1 + 1e-4) / 2));
+}
+
+TEST_CASE("A cut-out is a square of mean colour, at another place in each epoch", "[train]") {
+  const ImageSet set = numbered(200);
+  AugmentConfig augment;
+  augment.pad = 0;
+  augment.flip = Flip::kOff;
+  augment.cutout = 4;
+  const BatchMaker maker(set, augment, 5, kRaw);
+  std::vector<std::size_t> indices(200);
+  for (std::size_t i = 0; i < 200; ++i) indices[i] = i;
+  std::vector<float> images(200 * set.image_bytes());
+  std::set<std::size_t> sizes;
+  for (std::size_t epoch = 0; epoch < 2; ++epoch) {
+    maker.augmented(indices, epoch, images);
+    for (std::size_t i = 0; i < 200; ++i) {
+      std::size_t top = kSide, left = kSide, bottom = 0, right = 0, cut = 0;
+      for (std::size_t p = 0; p < kSide * kSide; ++p) {
+        const float* pixel = images.data() + i * set.image_bytes() + 3 * p;
+        if (pixel[0] != 0.0F) {
+          REQUIRE(rounded(pixel[0]) == static_cast<int>(3 * p + 1));
+          continue;
+        }
+        REQUIRE(pixel[2] == 0.0F);
+        ++cut;
+        top = std::min(top, p / kSide);
+        bottom = std::max(bottom, p / kSide + 1);
+        left = std::min(left, p % kSide);
+        right = std::max(right, p % kSide + 1);
+      }
+      REQUIRE(cut == (bottom - top) * (right - left));  // a whole rectangle
+      REQUIRE(bottom - top <= 4);
+      REQUIRE(right - left <= 4);
+      sizes.insert(cut);
+    }
+  }
+  REQUIRE(sizes.count(16) == 1);  // inside
+  REQUIRE(sizes.size() > 3);      // and cut off by the border
 }

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# absim-train: a run that was killed and resumed ends with the same bytes as one that was not. Usage: resume_test.sh PROGRAM
+# absim-train: a run that was killed and resumed ends with the same bytes as one that was not, whatever the method.
+# Usage: resume_test.sh PROGRAM
 set -euo pipefail
 
 program=$1
+networks=$(cd "$(dirname "$0")/../../configs/network" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 fail() {
@@ -20,37 +22,67 @@ for name in [f"data_batch_{i}" for i in range(1, 6)] + ["test_batch"]:
         for image in range(40):
             out.write(bytes([image % 10]) + source.randbytes(3072))
 PYTHON
-cat >"$work/c.yaml" <<'YAML'
-epochs: 6
+
+# name, lines of log.csv after which to kill, scheme
+config() {
+  cat >"$work/$1.yaml" <<YAML
+network: $networks/resnet8_cifar10.yaml
+epochs: ${3:-6}
 batch: 32
 held_out: 20
 threads: 1
-augment: {early_epochs: 2}
-optimizer: {warmup_epochs: 1}
+augment: {early_epochs: 2, cutout: 6}
+optimizer: {warmup_epochs: 0.5}
+scheme: $2
 YAML
+}
+config float '{method: float}'
+config bwb '{method: bwb, norms: {lengths: [1, 2, 4], steps: 7, repeats_1: 2}}' 3
+config bwb_sampled '{method: bwb_sampled, groups: [[1, 2], [3, 4, 5, 6, 7, 8]], shared_norm_from: 5}' 5
+config scaled '{method: scaled, bits: 3, alpha: true, norm_per_length: false}' 2
+config one_bit '{method: one_bit}' 5
+config dfp '{method: dfp, gradients: {policy: overflow_rate, rate: 0.001, rounding: stochastic}}' 5
+config posit '{method: posit, warmup_epochs: 2}' 5
 
-train() { "$program" "$work/c.yaml" --data "$work" --quiet "$@" >/dev/null; }
+train() { "$program" "$work/$1.yaml" --data "$work" --quiet "${@:2}" >/dev/null; }
 
-train --out "$work/whole"
-train --out "$work/broken" &
-pid=$!
-until [[ -f $work/broken/log.csv && $(wc -l <"$work/broken/log.csv") -ge 3 ]] || ! kill -0 $pid 2>/dev/null; do
-  sleep 0.01
+for method in float bwb bwb_sampled scaled one_bit dfp posit; do
+  whole=$work/whole_$method
+  broken=$work/broken_$method
+  train $method --out "$whole"
+  for lines in 2 4; do  # killed twice
+    resume=()
+    [[ $lines == 2 ]] || resume=(--resume)
+    train $method --out "$broken" "${resume[@]}" &
+    pid=$!
+    until [[ -f $broken/log.csv && $(wc -l <"$broken/log.csv") -ge $lines ]] || ! kill -0 $pid 2>/dev/null; do
+      sleep 0.01
+    done
+    kill -9 $pid 2>/dev/null || true
+    wait $pid 2>/dev/null || true
+    compgen -G "$broken/*_$method.safetensors" >/dev/null && fail "$method: the run ended before it could be killed"
+  done
+  train $method --out "$broken" --resume
+  for file in checkpoint.safetensors "resnet8_cifar10_$method.safetensors"; do
+    cmp "$whole/$file" "$broken/$file" || fail "$method: $file differs"
+  done
+  if [[ $method != float ]]; then
+    cmp "$whole/test.csv" "$broken/test.csv" || fail "$method: test.csv differs"
+    cmp "$whole/dump/tensors.safetensors" "$broken/dump/tensors.safetensors" || fail "$method: dump differs"
+  fi
+  echo "$method: a resumed run equals a whole one"
 done
-kill -9 $pid 2>/dev/null || true
-wait $pid 2>/dev/null || true
-[[ ! -f $work/broken/resnet20_cifar10_float.safetensors ]] || fail "the run ended before it could be killed"
-train --out "$work/broken" --resume
-cmp "$work/whole/resnet20_cifar10_float.safetensors" "$work/broken/resnet20_cifar10_float.safetensors" || fail "weights differ"
-cmp "$work/whole/checkpoint.safetensors" "$work/broken/checkpoint.safetensors" || fail "checkpoints differ"
 
-# Another configuration, and a lost file, are refused with status 2.
-sed -i 's/epochs: 6/epochs: 7/' "$work/c.yaml"
-status=0
-message=$(train --out "$work/broken" --resume 2>&1) || status=$?
-[[ $status == 2 && $message == *"another configuration"* ]] || fail "status $status: $message"
+# A second start, another configuration, another seed, and a lost file are refused with status 2.
+refused() {  # words of the message, then options
+  local words=$1 status=0 message
+  shift
+  message=$(train float "$@" 2>&1) || status=$?
+  [[ $status == 2 && $message == *"$words"* ]] || fail "status $status: $message; wanted: $words"
+}
+refused "--resume goes on" --out "$work/broken_float"
+refused "another configuration" --out "$work/broken_float" --resume --seed 9
+sed -i 's/epochs: 6/epochs: 7/' "$work/float.yaml"
+refused "another configuration" --out "$work/broken_float" --resume
 rm "$work/data_batch_3.bin"
-status=0
-message=$(train --out "$work/other" 2>&1) || status=$?
-[[ $status == 2 && $message == *"data_batch_3.bin: cannot be opened"* ]] || fail "status $status: $message"
-echo "a resumed run equals a whole one"
+refused "data_batch_3.bin: cannot be opened" --out "$work/other"
