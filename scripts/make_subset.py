@@ -6,10 +6,10 @@ Equal input gives equal bytes. Standard library only.
 """
 import argparse
 import hashlib
-import json
 import os
-import struct
 import sys
+
+from tensor_file import write_tensors
 
 RECORD = 3073
 PLANE = 1024
@@ -35,21 +35,15 @@ def select(batch, per_class):
     return labels, pixels
 
 
-def safetensors(labels, pixels, per_class):
+def write_subset(path, labels, pixels, per_class):
     count = len(labels)
-    header = {
-        "__metadata__": {
-            "class_names": " ".join(CLASSES),
-            "classes": str(len(CLASSES)),
-            "dataset": "CIFAR-10",
-            "selection": f"first {per_class} images of each class of the test set, in test-set order",
-        },
-        "images": {"dtype": "U8", "shape": [count, 32, 32, 3], "data_offsets": [0, len(pixels)]},
-        "labels": {"dtype": "U8", "shape": [count], "data_offsets": [len(pixels), len(pixels) + count]},
+    metadata = {
+        "class_names": " ".join(CLASSES),
+        "classes": str(len(CLASSES)),
+        "dataset": "CIFAR-10",
+        "selection": f"first {per_class} images of each class of the test set, in test-set order",
     }
-    text = json.dumps(header, separators=(",", ":")).encode("ascii")
-    text += b" " * (-len(text) % 8)
-    return struct.pack("<Q", len(text)) + text + pixels + labels
+    write_tensors(path, metadata, [("images", "U8", [count, 32, 32, 3], pixels), ("labels", "U8", [count], labels)])
 
 
 def main():
@@ -68,11 +62,7 @@ def main():
         if found != SHA1:
             raise ValueError(f"{path}: SHA-1 {found}; allowed: {SHA1}")
         labels, pixels = select(batch, options.per_class)
-        with open(options.out + ".tmp", "wb") as file:
-            file.write(safetensors(labels, pixels, options.per_class))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(options.out + ".tmp", options.out)
+        write_subset(options.out, labels, pixels, options.per_class)
     except (OSError, ValueError) as error:
         print(f"make_subset.py: {error}", file=sys.stderr)
         return 2
