@@ -28,6 +28,9 @@ enum class PositScale {
   kNone,      ///< 1
 };
 
+/// Calibration images of bit-parallel formats, which choose one power of two for each tensor.
+inline constexpr std::size_t kParallelCalibrationImages = 512;
+
 struct QuantizeOptions {
   WeightFormat format = WeightFormat::kBwb;
   unsigned bits = 8;  ///< B, 1..8

@@ -7,6 +7,7 @@ namespace absim::models::train {
 namespace {
 
 constexpr std::size_t kEvaluationBatch = 250;
+constexpr std::int64_t kTop = 5;
 
 }  // namespace
 
@@ -23,11 +24,12 @@ torch::Tensor as_labels(Span<const std::size_t> indices, const ImageSet& set) {
   return labels;
 }
 
-double evaluate(GraphNet& network, Coder& coder, unsigned values_of, const ImageSet& set,
-                const BatchMaker& maker, const std::vector<std::size_t>& indices) {
+Accuracy evaluate(GraphNet& network, Coder& coder, unsigned values_of, const ImageSet& set,
+                  const BatchMaker& maker, const std::vector<std::size_t>& indices) {
   const torch::NoGradGuard no_grad;
   const torch::Device device = network.device();
-  std::int64_t correct = 0;
+  Accuracy accuracy;
+  accuracy.images = indices.size();
   std::vector<float> buffer;
   for (std::size_t at = 0; at < indices.size(); at += kEvaluationBatch) {
     const std::size_t count = std::min(kEvaluationBatch, indices.size() - at);
@@ -36,9 +38,15 @@ double evaluate(GraphNet& network, Coder& coder, unsigned values_of, const Image
     maker.plain(part, buffer);
     const torch::Tensor logits =
         network.forward(as_input(buffer, count, set.height).to(device), {&coder, values_of, false});
-    correct += logits.argmax(1).cpu().eq(as_labels(part, set)).sum().item<std::int64_t>();
+    const torch::Tensor labels = as_labels(part, set);
+    const auto right = [&](std::int64_t k) {
+      const torch::Tensor best = std::get<1>(logits.cpu().topk(k, 1));
+      return static_cast<std::size_t>(best.eq(labels.unsqueeze(1)).sum().item<std::int64_t>());
+    };
+    accuracy.top1 += right(1);
+    accuracy.top5 += right(std::min<std::int64_t>(kTop, logits.size(1)));
   }
-  return 100.0 * static_cast<double>(correct) / static_cast<double>(indices.size());
+  return accuracy;
 }
 
 }  // namespace absim::models::train

@@ -8,6 +8,7 @@
 #include <torch/torch.h>
 
 #include "models/core/span.hpp"
+#include "models/inference/inference.hpp"
 #include "models/network/image_set.hpp"
 #include "models/train/augment.hpp"
 #include "models/train/graph_net.hpp"
@@ -21,8 +22,8 @@ torch::Tensor as_input(std::vector<float>& buffer, std::size_t count, std::size_
 /// Labels of the images as I64 [count].
 torch::Tensor as_labels(Span<const std::size_t> indices, const ImageSet& set);
 
-/// Top-1 in percent; batch norm with running statistics. Leaves gradients alone.
-double evaluate(GraphNet& network, Coder& coder, unsigned values_of, const ImageSet& set,
-                const BatchMaker& maker, const std::vector<std::size_t>& indices);
+/// Batch norm with running statistics. Leaves gradients alone.
+Accuracy evaluate(GraphNet& network, Coder& coder, unsigned values_of, const ImageSet& set,
+                  const BatchMaker& maker, const std::vector<std::size_t>& indices);
 
 }  // namespace absim::models::train

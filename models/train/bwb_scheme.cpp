@@ -10,12 +10,12 @@
 namespace absim::models::train {
 namespace {
 
-QuantizeOptions bwb_options(const SchemeConfig& scheme) {
+Export bwb_export(const SchemeConfig& scheme) {
   QuantizeOptions options;
   options.format = WeightFormat::kBwb;
   options.bits = scheme.bits;
   options.scale = scheme.scale;
-  return options;
+  return {"trained", options};
 }
 
 /// A coder for each length; length 0 means all bits.
@@ -61,8 +61,19 @@ class BwbScheme : public Scheme {
   Coder& coder(std::size_t /*stage*/, std::size_t /*epoch*/, unsigned length) override {
     return coders_.at(length);
   }
-  [[nodiscard]] std::unique_ptr<QuantizeOptions> quantize_options() const override {
-    return std::make_unique<QuantizeOptions>(bwb_options(scheme_));
+  /// Also with batch-norm statistics alone measured for each length, and with one batch norm for
+  /// all.
+  [[nodiscard]] std::vector<Export> exports() const override {
+    const Export trained = bwb_export(scheme_);
+    if (scheme_.norms.lengths.empty()) return {trained};
+    Export statistics = trained;
+    statistics.norms = "statistics";
+    statistics.own_values = false;
+    Export untouched = statistics;
+    untouched.norms = "untouched";
+    untouched.options.reestimate_batch_norm = false;
+    untouched.options.alpha = false;
+    return {trained, statistics, untouched};
   }
 
  private:
@@ -102,9 +113,7 @@ class SampledScheme : public Scheme {
       if (values_of(t) != t) network.add_length(t, scheme_.bits);
     network.use_length_as_common(scheme_.bits);
   }
-  [[nodiscard]] std::unique_ptr<QuantizeOptions> quantize_options() const override {
-    return std::make_unique<QuantizeOptions>(bwb_options(scheme_));
-  }
+  [[nodiscard]] std::vector<Export> exports() const override { return {bwb_export(scheme_)}; }
 
  private:
   SchemeConfig scheme_;

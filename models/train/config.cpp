@@ -49,6 +49,7 @@ void read_optimizer(YamlMap map, OptimizerConfig& optimizer) {
   optimizer.label_smoothing =
       map.optional_number("label_smoothing", 0.0, 0.5, optimizer.label_smoothing);
   optimizer.ema_decay = map.optional_number("ema_decay", 0.0, 0.99999, optimizer.ema_decay);
+  optimizer.clip_norm = map.optional_number("clip_norm", 0.0, 1e6, optimizer.clip_norm);
   if (optimizer.end_rate > optimizer.learning_rate) {
     map.fail_rule("end_rate", fmt::format("found {}; allowed: at most learning_rate, {}",
                                           optimizer.end_rate, optimizer.learning_rate));

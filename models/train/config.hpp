@@ -36,6 +36,7 @@ struct OptimizerConfig {
   double weight_decay = 5e-4;      // of convolution and linear weights only
   double label_smoothing = 0.0;    // 0..0.5
   double ema_decay = 0.998;        // per step, of the averaged weights; 0 = none
+  double clip_norm = 0.0;          // longest gradient, all parameters together; 0 = any
 };
 
 enum class Method {
@@ -88,9 +89,10 @@ struct SchemeConfig {
   NormConfig norms;                           // kBwb, kScaled
   std::vector<std::vector<unsigned>> groups;  // kBwbSampled: the batch is split among the groups
   unsigned shared_norm_from = 9;              // kBwbSampled: lengths from here share the longest's
-  bool alpha = true;                          // kScaled
-  bool norm_per_length = false;               // kScaled
-  DfpClassConfig weights, activations, gradients;  // kDfp
+  WeightFormat encoding = WeightFormat::kTwosComplement;  // kScaled: or kBwb
+  bool alpha = true;                                      // kScaled
+  bool norm_per_length = false;                           // kScaled
+  DfpClassConfig weights, activations, gradients;         // kDfp
   PositConfig posit;
 };
 

@@ -158,6 +158,10 @@ void read_scheme(YamlMap map, SchemeConfig& scheme) {
     case Method::kScaled:
       read_bits(map, scheme);
       scheme.scale = ScaleMode::kPerLayer;
+      scheme.encoding = map.optional_choice<WeightFormat>(
+          "encoding",
+          {{"twos_complement", WeightFormat::kTwosComplement}, {"bwb", WeightFormat::kBwb}},
+          scheme.encoding);
       scheme.alpha = map.optional_flag("alpha", scheme.alpha);
       scheme.norm_per_length = map.optional_flag("norm_per_length", scheme.norm_per_length);
       break;

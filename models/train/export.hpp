@@ -1,33 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-// From trained tensors to a dump, and its accuracy in integer inference.
+// From trained weights to a dump, and what its integer inference is worth.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
-#include "models/inference/inference.hpp"
+#include "models/network/dump.hpp"
 #include "models/network/safetensors.hpp"
+#include "models/quantize/quantize.hpp"
 #include "models/train/data.hpp"
-#include "models/train/scheme.hpp"
+#include "models/train/results.hpp"
 
 namespace absim::models::train {
 
-/// Accuracy of a dump on the whole test set.
-struct LengthAccuracy {
-  unsigned truncation = 0;
-  Accuracy accuracy;
+/// One way to make a dump of a weight file. A scheme's first one is what it is for; those that
+/// follow show what its last stages bring, by leaving them out.
+struct Export {
+  std::string norms;  ///< as in TestResult
+  QuantizeOptions options;
+  bool own_values = true;  ///< false: without the values that single truncation lengths have
 };
 
-/// Calibrates on augmented training images, evaluates every truncation length, and writes the dump.
-/// `float_top1_percent`: baseline to record, 0 where unknown.
-std::vector<LengthAccuracy> export_dump(const Graph& graph, const TensorFile& weights,
-                                        const DataSet& data, const QuantizeOptions& options,
-                                        double float_top1_percent, const std::string& directory);
+/// Calibrates on augmented training images.
+QuantizedNetwork make_dump(const Graph& graph, const TensorFile& weights, const DataSet& data,
+                           const Export& how);
 
-/// The CSV text of accuracies: truncation, images, top1, top5, top1_percent, top5_percent.
-std::string accuracy_csv(const std::vector<LengthAccuracy>& lengths);
-
-double top1_percent(const Accuracy& accuracy);
+/// Integer inference on the whole test set, at every truncation length.
+std::vector<TestResult> test_dump(const QuantizedNetwork& dump, const DataSet& data,
+                                  const Export& how);
 
 }  // namespace absim::models::train

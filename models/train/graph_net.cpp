@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/train/graph_net.hpp"
 
+#include <cmath>
+
 #include "models/core/error.hpp"
 #include "models/inference/float_inference.hpp"
 #include "models/train/map_ops.hpp"
@@ -99,8 +101,14 @@ void GraphNet::add_length(unsigned t, unsigned from) {
 void GraphNet::add_alpha(unsigned t, const std::vector<float>& values) {
   for (std::size_t i = 0; i < graph_.layers.size(); ++i) {
     if (!graph_.layers[i].has_weights()) continue;
-    parameters_[at_length(graph_.layers[i].weight + "_alpha", t)] =
-        torch::full({1}, values.at(i), device_);
+    // One factor gathers the gradients of all weights: as large as theirs together, it would step
+    // over zero where no batch norm follows.
+    const auto weights = static_cast<double>(parameters_.at(graph_.layers[i].weight).numel());
+    torch::Tensor alpha = torch::full({1}, values.at(i), device_).requires_grad_();
+    alpha.register_hook([gain = 1.0 / std::sqrt(weights)](const torch::Tensor& gradient) {
+      return gradient * gain;
+    });
+    parameters_[at_length(graph_.layers[i].weight + "_alpha", t)] = alpha;
   }
 }
 
@@ -110,6 +118,15 @@ void GraphNet::remove_alpha(unsigned t) {
 
 void GraphNet::set_constant(const std::string& name, const torch::Tensor& value) {
   statistics_[name] = value.detach().to(device_, /*non_blocking=*/false, /*copy=*/true);
+}
+
+void GraphNet::code_weights(Coder& coder) {
+  const torch::NoGradGuard no_grad;
+  for (std::size_t i = 0; i < graph_.layers.size(); ++i) {
+    if (!graph_.layers[i].has_weights()) continue;
+    torch::Tensor weights = parameters_.at(graph_.layers[i].weight);
+    weights.copy_(coder.weights(i, weights));
+  }
 }
 
 void GraphNet::use_length_as_common(unsigned t) {

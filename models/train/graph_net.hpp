@@ -37,11 +37,14 @@ class GraphNet {
   /// Gives length t batch norms, biases and, where a layer has no batch norm, scaling factors of
   /// its own, which begin as copies of those of length `from` (0: the common ones, factor 1).
   void add_length(unsigned t, unsigned from = 0);
-  /// A scaling factor for every layer with weights at length t; values: [layers].
+  /// A scaling factor for every layer with weights at length t; values: [layers]. It learns at
+  /// 1 / sqrt(weights of the layer) of the rate, as step sizes do in Esser et al., ICLR 2020.
   void add_alpha(unsigned t, const std::vector<float>& values);
   void remove_alpha(unsigned t);
   /// A tensor that belongs to the weight file and does not learn.
   void set_constant(const std::string& name, const torch::Tensor& value);
+  /// Weights become the values that the coder gives them.
+  void code_weights(Coder& coder);
   /// The common values become copies of length t's.
   void use_length_as_common(unsigned t);
 

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <memory>
 #include <set>
+#include <utility>
 
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
@@ -19,6 +20,7 @@
 #include "models/train/batch.hpp"
 #include "models/train/checkpoint.hpp"
 #include "models/train/data.hpp"
+#include "models/train/export.hpp"
 #include "models/train/optimizer.hpp"
 #include "models/train/run_log.hpp"
 #include "models/train/schedule.hpp"
@@ -76,6 +78,7 @@ class Trainer {
     const TensorFile checkpoint = options_.resume ? load() : TensorFile();
     const Progress resumed = progress_;
     log_ = std::make_unique<RunLog>(options_.out, !options_.resume, options_.quiet);
+    std::ofstream(path("recipe.yaml")) << recipe();
     for (std::size_t s = 0; s < scheme_->stages().size(); ++s) {
       scheme_->enter(s, *network_);
       if (options_.resume && s < resumed.stage) continue;
@@ -206,7 +209,7 @@ class Trainer {
       const torch::Tensor truth = labels.slice(0, begin, end);
       Coder& coder = scheme_->coder(progress_.stage, epoch, length);
       const torch::Tensor logits =
-          network_->forward(part, {&coder, scheme_->values_of(length), true});
+          network_->forward(part, {&coder, scheme_->values_of(length), !stage().fixed_statistics});
       torch::Tensor loss = loss_of(logits, truth, targets, begin, end);
       if (groups.size() > 1)
         loss = loss * (static_cast<double>(end - begin) / static_cast<double>(config_.batch));
@@ -251,8 +254,8 @@ class Trainer {
       lengths.insert(group.begin(), group.end());
     double sum = 0;
     for (const unsigned t : lengths) {
-      sum += evaluate(*network_, scheme_->coder(progress_.stage, epoch, t), scheme_->values_of(t),
-                      data_.train, maker_, split_.held_out);
+      sum += top1_percent(evaluate(*network_, scheme_->coder(progress_.stage, epoch, t),
+                                   scheme_->values_of(t), data_.train, maker_, split_.held_out));
     }
     return sum / static_cast<double>(lengths.size());
   }
@@ -298,19 +301,25 @@ class Trainer {
     const BatchMaker maker(data_.test, config_.augment, config_.seed, normalisation_);
     Coder identity;
     RunResult result;
-    result.float_top1 =
-        evaluate(*network_, identity, 0, data_.test, maker, all_indices(data_.test.count));
-    const TensorFile file = weight_file(result.float_top1);
+    result.test.push_back(
+        {"float", "trained", 0,
+         evaluate(*network_, identity, 0, data_.test, maker, all_indices(data_.test.count))});
+    const TensorFile file = weight_file(top1_percent(result.test.front().accuracy));
     result.weights =
         path(fmt::format("{}_{}.safetensors", graph_.name, method_name(config_.scheme.method)));
     write_safetensors(result.weights, file);
-    if (auto options = scheme_->quantize_options()) {
-      options->seed = config_.seed;
-      options->provenance = fmt::format("absim-train {}, {}, seed {}", ABSIM_VERSION,
-                                        method_name(config_.scheme.method), config_.seed);
-      result.dump = export_dump(graph_, file, data_, *options, baseline_percent(), path("dump"));
-      std::ofstream(path("test.csv")) << accuracy_csv(result.dump);
+    bool is_first = true;
+    for (Export how : scheme_->exports()) {
+      how.options.seed = config_.seed;
+      how.options.provenance = fmt::format("absim-train {}, {}, seed {}", ABSIM_VERSION,
+                                           method_name(config_.scheme.method), config_.seed);
+      QuantizedNetwork dump = make_dump(graph_, file, data_, how);
+      dump.float_top1_percent = baseline_percent();
+      const std::vector<TestResult> tested = test_dump(dump, data_, how);
+      result.test.insert(result.test.end(), tested.begin(), tested.end());
+      if (std::exchange(is_first, false)) write_dump(path("dump"), dump, /*overwrite=*/true);
     }
+    std::ofstream(path("test.csv")) << results_csv(result.test);
     return result;
   }
 

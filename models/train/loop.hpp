@@ -20,9 +20,8 @@ struct RunOptions {
 };
 
 struct RunResult {
-  std::string weights;    // path of the safetensors file
-  double float_top1 = 0;  // percent, of the test set with the common values and no rounding
-  std::vector<LengthAccuracy> dump;  // integer inference on the test set; empty: float training
+  std::string weights;           // path of the safetensors file
+  std::vector<TestResult> test;  // first in float with the common values, then the scheme's dumps
 };
 
 /// Trains to the end. Throws ConfigError, FormatError or Error.

@@ -68,10 +68,14 @@ int run(int argc, char** argv) {
   train::Config config = train::read_config(config_path);
   if (values.count("seed") != 0) config.seed = values["seed"].as<std::uint32_t>();
   const train::RunResult result = train::run(config, run_options);
-  fmt::print("float inference: {:.2f} % of the test set\n", result.float_top1);
-  for (const train::LengthAccuracy& length : result.dump) {
-    fmt::print("integer inference, t = {}: {:.2f} %\n", length.truncation,
-               train::top1_percent(length.accuracy));
+  for (const train::TestResult& test : result.test) {
+    const double percent = train::top1_percent(test.accuracy);
+    if (test.arithmetic == "float") {
+      fmt::print("float inference: {:.2f} % of the test set\n", percent);
+    } else {
+      fmt::print("integer inference, norms {}, t = {}: {:.2f} %\n", test.norms, test.truncation,
+                 percent);
+    }
   }
   fmt::print("{}\n", result.weights);
   return 0;

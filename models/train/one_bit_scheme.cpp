@@ -17,23 +17,20 @@ class OneBitScheme : public Scheme {
   /// Weights become plus or minus the constant. A BWB code of one bit means plus or minus half of
   /// full scale.
   void finish(GraphNet& network) override {
-    const torch::NoGradGuard no_grad;
-    for (std::size_t i = 0; i < network.graph().layers.size(); ++i) {
-      const Layer& layer = network.graph().layers[i];
+    network.code_weights(coder_);
+    for (const Layer& layer : network.graph().layers) {
       if (!layer.has_weights()) continue;
-      torch::Tensor weights = network.parameters().at(layer.weight);
-      weights.copy_(coder_.weights(i, weights));
-      network.set_constant(layer.weight + "_scale",
-                           torch::full({1}, 2.0 * OneBitCoder::constant(weights)));
+      const double constant = OneBitCoder::constant(network.parameters().at(layer.weight));
+      network.set_constant(layer.weight + "_scale", torch::full({1}, 2.0 * constant));
     }
   }
-  [[nodiscard]] std::unique_ptr<QuantizeOptions> quantize_options() const override {
-    auto options = std::make_unique<QuantizeOptions>();
-    options->format = WeightFormat::kBwb;
-    options->bits = 1;
-    options->scale = ScaleMode::kPerLayer;
-    options->alpha = false;
-    return options;
+  [[nodiscard]] std::vector<Export> exports() const override {
+    QuantizeOptions options;
+    options.format = WeightFormat::kBwb;
+    options.bits = 1;
+    options.scale = ScaleMode::kPerLayer;
+    options.alpha = false;
+    return {{"trained", options}};
   }
 
  private:

@@ -3,6 +3,7 @@
 #include "models/train/optimizer.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "models/core/error.hpp"
 
@@ -18,8 +19,21 @@ void Sgd::zero_gradients() {
   for (auto& [name, parameter] : parameters_) parameter.mutable_grad() = torch::Tensor();
 }
 
+void Sgd::clip() {
+  double square = 0;
+  for (auto& [name, parameter] : parameters_) {
+    if (parameter.grad().defined()) square += parameter.grad().pow(2).sum().item<double>();
+  }
+  const double norm = std::sqrt(square);
+  if (!(norm > config_.clip_norm)) return;
+  for (auto& [name, parameter] : parameters_) {
+    if (parameter.grad().defined()) parameter.mutable_grad().mul_(config_.clip_norm / norm);
+  }
+}
+
 void Sgd::step(double rate) {
   const torch::NoGradGuard no_grad;
+  if (config_.clip_norm > 0) clip();
   for (auto& [name, parameter] : parameters_) {
     torch::Tensor gradient = parameter.grad();
     if (!gradient.defined()) continue;

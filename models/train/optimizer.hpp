@@ -25,6 +25,8 @@ class Sgd {
   [[nodiscard]] const NamedTensors& velocities() const { return velocities_; }
 
  private:
+  void clip();
+
   OptimizerConfig config_;
   NamedTensors parameters_;
   NamedTensors velocities_;

@@ -15,6 +15,8 @@ class ParallelScheme : public Scheme {
       : coder_(read_graph(config.network), formats, config.seed),
         options_(options),
         warmup_epochs_(warmup_epochs) {
+    options_.calibration_images = kParallelCalibrationImages;
+    options_.reestimate_batch_norm = false;  // the trained statistics are those of this format
     stages_.push_back({"weights", config.epochs, 0, config.optimizer, {{0}}, true});
   }
   Coder& coder(std::size_t /*stage*/, std::size_t epoch, unsigned /*length*/) override {
@@ -24,9 +26,7 @@ class ParallelScheme : public Scheme {
   void before_step(std::size_t /*stage*/, std::size_t step, const GraphNet& /*network*/) override {
     coder_.begin_step(step);
   }
-  [[nodiscard]] std::unique_ptr<QuantizeOptions> quantize_options() const override {
-    return std::make_unique<QuantizeOptions>(options_);
-  }
+  [[nodiscard]] std::vector<Export> exports() const override { return {{"trained", options_}}; }
   std::vector<std::string> take_measurements() override { return coder_.take_measurements(); }
 
  private:
@@ -80,6 +80,8 @@ std::unique_ptr<Scheme> make_posit_scheme(const Config& config) {
   QuantizeOptions options;
   options.format = WeightFormat::kPosit;
   options.posit = posit.weights;
+  options.posit_scale = posit.scaling;
+  options.posit_sigma = posit.sigma;
   options.bits = posit.weights.n;
   return std::make_unique<ParallelScheme>(config, formats, options, posit.warmup_epochs);
 }

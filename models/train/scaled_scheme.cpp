@@ -12,23 +12,25 @@ namespace {
 /// Keeps latent weights off the edges of their cells, so that no rounding of a product moves a
 /// code. In units of full scale; the finest cell of 8 bits is 2^-7 wide.
 constexpr double kMargin = 0x1p-20;
+constexpr std::size_t kCommonEpochs = 2;  // of the last stage, for one of each length
 
 class ScaledScheme : public Scheme {
  public:
   explicit ScaledScheme(const Config& config) : scheme_(config.scheme) {
-    std::vector<unsigned> all;
+    std::vector<std::vector<unsigned>> all;  // each step sees every length
     for (unsigned t = 1; t <= scheme_.bits; ++t) {
       stages_.push_back(
           {"length " + std::to_string(t), config.epochs, 0, config.optimizer, {{t}}, false});
-      all.push_back(t);
+      all.push_back({t});
     }
     if (!scheme_.norm_per_length)
-      stages_.push_back({"common", config.epochs, 0, config.optimizer, {all}, false});
+      stages_.push_back(
+          {"common", kCommonEpochs * config.epochs, 0, config.optimizer, all, false, true});
   }
 
   void enter(std::size_t stage, GraphNet& network) override {
     if (stage == 0) fix_scales(network);
-    if (is_common(stage)) return;
+    if (is_common(stage)) return refit_factors(network);
     const unsigned t = length_of(stage);
     if (scheme_.norm_per_length) {
       network.add_length(t, t == 1 ? 0 : t - 1);
@@ -67,24 +69,16 @@ class ScaledScheme : public Scheme {
   }
 
   /// Weights become the values of their codes, which the quantiser codes as they are.
-  void finish(GraphNet& network) override {
-    const torch::NoGradGuard no_grad;
-    for (std::size_t i = 0; i < network.graph().layers.size(); ++i) {
-      const Layer& layer = network.graph().layers[i];
-      if (!layer.has_weights()) continue;
-      torch::Tensor weights = network.parameters().at(layer.weight);
-      weights.copy_(coders_.back()->weights(i, weights));
-    }
-  }
+  void finish(GraphNet& network) override { network.code_weights(*coders_.back()); }
 
-  [[nodiscard]] std::unique_ptr<QuantizeOptions> quantize_options() const override {
-    auto options = std::make_unique<QuantizeOptions>();
-    options->format = WeightFormat::kTwosComplement;
-    options->bits = scheme_.bits;
-    options->scale = ScaleMode::kPerLayer;
-    options->alpha = false;  // the file has the factors, or there are to be none
-    options->reestimate_batch_norm = scheme_.norm_per_length;
-    return options;
+  [[nodiscard]] std::vector<Export> exports() const override {
+    QuantizeOptions options;
+    options.format = scheme_.encoding;
+    options.bits = scheme_.bits;
+    options.scale = ScaleMode::kPerLayer;
+    options.alpha = false;  // the file has the factors, or there are to be none
+    options.reestimate_batch_norm = scheme_.norm_per_length;
+    return {{"trained", options}};
   }
 
  private:
@@ -110,7 +104,13 @@ class ScaledScheme : public Scheme {
     }
     coders_.clear();
     for (unsigned t = 1; t <= scheme_.bits; ++t)
-      coders_.push_back(std::make_unique<TwosComplementCoder>(full_scale_, t));
+      coders_.push_back(std::make_unique<FixedScaleCoder>(scheme_.encoding, full_scale_, t));
+  }
+
+  /// For the weights that all lengths came to, and one batch norm for all.
+  void refit_factors(GraphNet& network) {
+    if (!scheme_.alpha) return;
+    for (unsigned t = 1; t <= scheme_.bits; ++t) network.add_alpha(t, least_squares(network, t));
   }
 
   /// <w, T_L> / <T_L, T_L> of each layer.
@@ -148,7 +148,7 @@ class ScaledScheme : public Scheme {
 
   SchemeConfig scheme_;
   std::vector<double> full_scale_;  // [layers]
-  std::vector<std::unique_ptr<TwosComplementCoder>> coders_;
+  std::vector<std::unique_ptr<FixedScaleCoder>> coders_;
   std::map<std::string, Cell> cells_;
   std::size_t cells_of_ = 0;  // stage + 1
 };

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "models/quantize/quantize.hpp"
 #include "models/train/coder.hpp"
 #include "models/train/config.hpp"
+#include "models/train/export.hpp"
 #include "models/train/graph_net.hpp"
 
 namespace absim::models::train {
@@ -24,6 +24,9 @@ struct Stage {
   /// step. Length 0: the network's common values, all bits.
   std::vector<std::vector<unsigned>> groups{{0}};
   bool choose_best = false;  ///< keep the epoch with the best held-out accuracy, else the last one
+  /// Batch norm by the running statistics, which stay as they are: lengths that share them must
+  /// learn to live with them.
+  bool fixed_statistics = false;
 };
 
 class Scheme {
@@ -49,10 +52,8 @@ class Scheme {
   virtual void after_step(std::size_t /*stage*/, GraphNet& /*network*/) {}
   /// After the last stage: the network as its weight file is to hold it.
   virtual void finish(GraphNet& /*network*/) {}
-  /// How its weight file becomes a dump; nothing: it is float and becomes none.
-  [[nodiscard]] virtual std::unique_ptr<QuantizeOptions> quantize_options() const {
-    return nullptr;
-  }
+  /// How its weight file becomes dumps; nothing: it is float and becomes none.
+  [[nodiscard]] virtual std::vector<Export> exports() const { return {}; }
   /// Lines of `tensor,count,mean_sqnr_db` gathered since the last call, where a scheme measures it.
   virtual std::vector<std::string> take_measurements() { return {}; }
 

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "models/core/error.hpp"
 #include "models/formats/bwb.hpp"
 #include "models/formats/twos_complement.hpp"
 #include "models/quantize/weight_codes.hpp"
@@ -28,17 +29,23 @@ torch::Tensor BwbCoder::weights(std::size_t /*layer*/, const torch::Tensor& w) {
   return round_through(w, &round_, nullptr);
 }
 
-TwosComplementCoder::TwosComplementCoder(std::vector<double> full_scale, unsigned truncation)
-    : full_scale_(std::move(full_scale)), truncation_(truncation) {
+FixedScaleCoder::FixedScaleCoder(WeightFormat format, std::vector<double> full_scale,
+                                 unsigned truncation)
+    : format_(format), full_scale_(std::move(full_scale)), truncation_(truncation) {
+  ABSIM_CHECK(is_bit_serial(format), "a format of bit-planes");
   round_ = [this](Span<const float> in, Span<float> out) {
+    const unsigned t = truncation_;
     for (std::size_t i = 0; i < in.size(); ++i) {
-      const std::uint8_t code = twos_complement::encode(double{in[i]}, full_, truncation_);
-      out[i] = static_cast<float>(twos_complement::decode(code, full_, truncation_, truncation_));
+      const double w = double{in[i]};
+      out[i] = static_cast<float>(
+          format_ == WeightFormat::kBwb
+              ? bwb::decode(bwb::encode(w, full_, t), full_, t, t)
+              : twos_complement::decode(twos_complement::encode(w, full_, t), full_, t, t));
     }
   };
 }
 
-torch::Tensor TwosComplementCoder::weights(std::size_t layer, const torch::Tensor& w) {
+torch::Tensor FixedScaleCoder::weights(std::size_t layer, const torch::Tensor& w) {
   full_ = full_scale_.at(layer);
   return round_through(w, &round_, nullptr);
 }

@@ -24,15 +24,16 @@ class BwbCoder : public Coder {
   Rounder round_;
 };
 
-/// Two's complement weights of length t, scale * T_t * 2^-(t-1) (floor), with a full scale for each
-/// layer that does not change in training.
-class TwosComplementCoder : public Coder {
+/// Weights of length t with a full scale for each layer that does not change in training: the
+/// centres (BWB) or lower ends (two's complement) of 2^t equal cells from -scale to scale.
+class FixedScaleCoder : public Coder {
  public:
-  /// `full_scale`: [layers].
-  TwosComplementCoder(std::vector<double> full_scale, unsigned truncation);
+  /// `format`: kBwb or kTwosComplement. `full_scale`: [layers].
+  FixedScaleCoder(WeightFormat format, std::vector<double> full_scale, unsigned truncation);
   torch::Tensor weights(std::size_t layer, const torch::Tensor& w) override;
 
  private:
+  WeightFormat format_;
   std::vector<double> full_scale_;
   unsigned truncation_;
   double full_ = 1.0;  // of the layer at hand

@@ -181,7 +181,7 @@ void read_parallel(const po::variables_map& values, models::QuantizeOptions& opt
   if (serial) return;
   // Bit-parallel formats have one length: trained statistics serve, and fewer images do.
   if (values["batch-norm"].defaulted()) options.reestimate_batch_norm = false;
-  if (values["images"].defaulted()) options.calibration_images = 512;
+  if (values["images"].defaulted()) options.calibration_images = models::kParallelCalibrationImages;
 }
 
 }  // namespace

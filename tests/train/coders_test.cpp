@@ -58,17 +58,20 @@ TEST_CASE("BWB weights in training are the dump's truncated weights", "[train]")
   }
 }
 
-TEST_CASE("Two's complement weights in training are the dump's, and keep their prefix", "[train]") {
+TEST_CASE("Weights of a fixed full scale are lower ends or centres of cells", "[train]") {
   const torch::Tensor w = random_weights(4, 3, 3);
   const std::vector<float> values = dump_order(w);
   const double scale = static_cast<double>(w.detach().abs().max().item<float>());
   for (unsigned t = 1; t <= 8; ++t) {
-    TwosComplementCoder coder({scale}, t);
+    FixedScaleCoder coder(WeightFormat::kTwosComplement, {scale}, t);
+    FixedScaleCoder centred(WeightFormat::kBwb, {scale}, t);
     const std::vector<float> trained = dump_order(coder.weights(0, w));
+    const std::vector<float> centres = dump_order(centred.weights(0, w));
     for (std::size_t i = 0; i < values.size(); ++i) {
       const double steps = std::ldexp(1.0, static_cast<int>(t) - 1);
       const double cell = std::fmin(std::floor(double{values[i]} / scale * steps), steps - 1);
       REQUIRE(trained[i] == static_cast<float>(cell / steps * scale));
+      REQUIRE(centres[i] == static_cast<float>((cell + 0.5) / steps * scale));
     }
   }
 }

@@ -2,6 +2,7 @@
 // The trainable network computes what float inference computes, for every kind of layer.
 #include <catch2/catch.hpp>
 
+#include <cmath>
 #include <vector>
 
 #include <torch/torch.h>
@@ -23,6 +24,7 @@ using absim::models::test::random_weights;
 
 constexpr std::size_t kImages = 6;
 constexpr std::uint64_t kSeed = 31;
+constexpr double kStep = 1e-2;  // of a difference quotient; the loss is quadratic in the factor
 
 /// Training knows no batch norm on the input.
 Graph trainable(Graph graph) {
@@ -118,6 +120,27 @@ TEST_CASE("What learns is named, and nothing else gets a gradient", "[train]") {
   }
   REQUIRE(learning == 2 * 6);  // gamma and beta of six batch norms
   REQUIRE(GraphNet(graph, false).parameters_of(0).size() == 6);  // weights alone
+}
+
+TEST_CASE("A layer's factor learns slower by the root of its weights", "[train]") {
+  const Graph graph = trainable(post_activation_graph());
+  GraphNet net(graph, true);
+  net.add_alpha(2, std::vector<float>(graph.layers.size(), 0.7F));
+  net.learn_only(net.parameters_of(2));
+  const torch::Tensor images = torch::randn({4, 3, 8, 8});
+  Coder identity;
+  const auto loss = [&] { return net.forward(images, {&identity, 2, true}).pow(2).sum(); };
+  loss().backward();
+  const torch::Tensor alpha = net.parameters().at("head.weight_alpha.t2");
+  const auto root = std::sqrt(static_cast<double>(net.parameters().at("head.weight").numel()));
+  const auto learnt = alpha.grad().item<double>();
+  const torch::NoGradGuard no_grad;
+  alpha.add_(kStep);
+  const auto above = loss().item<double>();
+  alpha.sub_(2 * kStep);
+  const auto below = loss().item<double>();
+  REQUIRE(std::fabs(learnt) > 1e-3);
+  REQUIRE(learnt * root == Approx((above - below) / (2 * kStep)).epsilon(1e-2));
 }
 
 TEST_CASE("A batch norm on the input is refused", "[train]") {

@@ -35,9 +35,14 @@ assert [row["stage"] for row in log] == ["weights", "weights", "norms t=2", "nor
 loss = [float(row["train_loss"]) for row in log]
 assert loss[1] < loss[0] < 2.4, loss          # ln 10 = 2.30 for a network that knows nothing
 test = list(csv.DictReader(open(os.path.join(run, "test.csv"))))
-assert [row["truncation"] for row in test] == list("12345678"), test
+found = [(row["arithmetic"], row["norms"], row["truncation"]) for row in test]
+wanted = [("float", "trained", "0")] + [("integer", norms, t) for norms in ("trained", "statistics", "untouched") for t in "12345678"]
+assert found == wanted, found
 top1 = [int(row["top1"]) / int(row["images"]) for row in test]
-assert top1[7] > 0.25, top1                    # chance is 0.1
+assert top1[0] > 0.25 and top1[8] > 0.25, top1  # chance is 0.1; float, and 8 bits trained
+assert top1[8] == top1[16], top1                # no values of its own: 8 bits have the common ones
+recipe = open(os.path.join(run, "recipe.yaml")).read()
+assert recipe.startswith("# seed: 3\n") and "method: bwb" in recipe, recipe
 assert all(int(row["images"]) == 1000 and int(row["top1"]) <= int(row["top5"]) for row in test)
 text = open(os.path.join(run, "dump", "network.yaml")).read()
 assert "seed 3" in text, text
@@ -47,5 +52,5 @@ assert header["__metadata__"]["seed"] == "3"
 assert "bn1.t1.weight" in header and "bn1.t3.weight" not in header
 PYTHON
 grep -q "min left" "$work/progress" || fail "no progress on stderr"
-grep -q "integer inference, t = 8" "$work/out" || fail "no result on stdout"
+grep -q "integer inference, norms trained, t = 8" "$work/out" || fail "no result on stdout"
 echo "absim-train learns"
