@@ -1,15 +1,19 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Makes sure that the packages of scripts/packages.txt are there: as root it installs what is missing, otherwise it
-# says what to install and fails.
+# Makes sure that the packages of scripts/packages.txt are there, and with --train those of packages_train.txt: as root it
+# installs what is missing, otherwise it says what to install and fails.
 set -euo pipefail
 cd "$(dirname "$0")"
 
+lists=(packages.txt)
+if [[ ${1:-} == --train ]]; then
+  lists+=(packages_train.txt)
+fi
 missing=()
 while read -r package; do
   state=$(dpkg-query -W -f='${Status}' "$package" 2>/dev/null || true)
   [[ $state == "install ok installed" ]] || missing+=("$package")
-done < <(sed -e 's/#.*//' -e 's/[[:space:]]//g' -e '/^$/d' packages.txt)
+done < <(sed -e 's/#.*//' -e 's/[[:space:]]//g' -e '/^$/d' "${lists[@]}")
 
 if ((${#missing[@]} == 0)); then
   echo "packages: all installed"

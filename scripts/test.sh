@@ -15,8 +15,8 @@ if [[ ${1:-} == --all ]]; then
   shift
 fi
 
-scripts/install_packages.sh
-scripts/build.sh
+scripts/install_packages.sh --train
+scripts/build.sh --train
 if [[ -x scripts/lint_rtl.sh ]]; then
   scripts/lint_rtl.sh
 fi
