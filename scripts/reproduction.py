@@ -1,0 +1,69 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""docs/reproduction.md from the stored logs of training runs, and the store from finished runs.
+
+  scripts/reproduction.py collect RESULTS...   copy log.csv, test.csv, gradients.csv and recipe.yaml of finished runs into the store;
+                                               a run is a folder RECIPE_sSEED that scripts/train_all.sh made
+  scripts/reproduction.py report               write docs/reproduction.md
+  scripts/reproduction.py check                fail if docs/reproduction.md is not what report would write
+
+The store is docs/reproduction/: runs/RECIPE/sSEED/ and tables of other programs (README.md there says which command made each).
+Standard library only.
+"""
+import argparse
+import os
+import re
+import shutil
+import sys
+
+from reproduction_text import document
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+STORE = os.path.join(ROOT, "docs", "reproduction")
+DOCUMENT = os.path.join(ROOT, "docs", "reproduction.md")
+KEPT = ("recipe.yaml", "log.csv", "test.csv", "gradients.csv")
+RUN_NAME = re.compile(r"(.+)_s(\d+)")
+
+
+def collect(results):
+    for folder in results:
+        name = RUN_NAME.fullmatch(os.path.basename(os.path.normpath(folder)))
+        if not name:
+            raise ValueError(f"{folder}: not a run; allowed: a folder RECIPE_sSEED")
+        if not os.path.exists(os.path.join(folder, "test.csv")):
+            raise ValueError(f"{folder}: no test.csv; allowed: a finished run")
+        target = os.path.join(STORE, "runs", name[1], "s" + name[2])
+        os.makedirs(target, exist_ok=True)
+        for file in KEPT:
+            source = os.path.join(folder, file)
+            if os.path.exists(source):
+                shutil.copyfile(source, os.path.join(target, file))
+        print(f"{os.path.relpath(target, ROOT)}: stored")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("action", choices=["collect", "report", "check"])
+    parser.add_argument("results", nargs="*", help="folders of finished runs, for collect")
+    options = parser.parse_args()
+    try:
+        if options.action == "collect":
+            collect(options.results)
+            return 0
+        text = document(STORE)
+        if options.action == "report":
+            with open(DOCUMENT + ".tmp", "w", encoding="utf-8") as file:
+                file.write(text)
+            os.replace(DOCUMENT + ".tmp", DOCUMENT)
+            return 0
+        with open(DOCUMENT, encoding="utf-8") as file:
+            if file.read() != text:
+                raise ValueError("docs/reproduction.md: not what the stored logs say; run scripts/reproduction.py report")
+    except (OSError, ValueError, KeyError) as error:
+        print(f"reproduction.py: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
