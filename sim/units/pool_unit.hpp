@@ -64,7 +64,9 @@ class PoolUnit : public sc_core::sc_module, public Core {
   std::size_t row_ = 0;
   std::size_t column_ = 0;
 
-  std::vector<std::int32_t> sums_;  // [pool_lanes], of the window so far; maxima where not mean
+  // [pool_lanes], of the window so far; maxima where not mean. 32 bits hold the largest window, 255
+  // x 255 pixels, of 16-bit elements.
+  std::vector<std::int32_t> sums_;
   Stage summed_;
   Stage result_;
   CoreOutputs outputs_;
