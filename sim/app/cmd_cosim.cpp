@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // absim cosim: the points of a sweep on the clocked cores, compared with each other and with the models.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "sim/app/command.hpp"
@@ -11,6 +13,21 @@ namespace {
 std::string what_is_equal(const std::string& fidelity) {
   if (fidelity == "lockstep") return "RTL = SystemC in every output on every clock";
   return fidelity == "rtl" ? "RTL" : "SystemC";
+}
+
+/// What was compared in pooling layers, which have no RTL.
+void print_pooling(const sim::SweepResult& result) {
+  for (const sim::PointResult& point : result.points) {
+    const auto pools = std::count_if(point.layers.begin(), point.layers.end(),
+                                     [](const sim::LayerRow& row) { return row.pooling; });
+    if (pools == 0) continue;
+    fmt::print("Point {}: {} of {} layers are pooling layers: the pooling unit is SystemC only, "
+               "its values = exact inference, its cycles and events = formulas; {}\n",
+               point.point, pools, point.layers.size(),
+               point.fidelity == "systemc" ? "the core idle"
+               : point.fidelity == "rtl"   ? "the RTL core idle"
+                                           : "both cores idle, equal on every clock");
+  }
 }
 
 int run(const Arguments& arguments) {
@@ -50,6 +67,7 @@ int run(const Arguments& arguments) {
   fmt::print("No difference: {} = exact inference in {} values = formulas in every layer's cycles; "
              "{} cycles\n",
              what_is_equal(result.points.front().fidelity), elements, cycles);
+  print_pooling(result);
   return kOk;
 }
 

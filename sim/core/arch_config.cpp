@@ -110,6 +110,10 @@ class Rules {
          2 * 2ULL * a.postproc_lanes, "2 slots x 2 x postproc_lanes");
     slot("out_buffer_bytes", a.out_buffer_bytes, a.out_words(), 2 * 4ULL * a.postproc_lanes,
          "2 slots x 4 x postproc_lanes");
+    slot("pool_in_buffer_bytes", a.pool_in_buffer_bytes, a.pool_in_words(),
+         2 * a.pool_word_bytes(), "2 slots x 2 x pool_lanes");
+    slot("pool_out_buffer_bytes", a.pool_out_buffer_bytes, a.pool_out_words(),
+         2 * a.pool_word_bytes(), "2 slots x 2 x pool_lanes");
   }
 
  private:
@@ -167,11 +171,14 @@ const std::vector<Key>& arch_keys() {
       size("lanes", "input channel", &ArchConfig::lanes),
       size("act_banks", "bank", &ArchConfig::act_banks),
       size("postproc_lanes", "output channel", &ArchConfig::postproc_lanes),
+      size("pool_lanes", "channel", &ArchConfig::pool_lanes),
       buffer("act_buffer_bytes", &ArchConfig::act_buffer_bytes),
       buffer("weight_buffer_bytes", &ArchConfig::weight_buffer_bytes),
       buffer("param_buffer_bytes", &ArchConfig::param_buffer_bytes),
       buffer("residual_buffer_bytes", &ArchConfig::residual_buffer_bytes),
       buffer("out_buffer_bytes", &ArchConfig::out_buffer_bytes),
+      buffer("pool_in_buffer_bytes", &ArchConfig::pool_in_buffer_bytes),
+      buffer("pool_out_buffer_bytes", &ArchConfig::pool_out_buffer_bytes),
       integer("dram.bytes_per_cycle", "byte/cycle", 1, 4096,
               [](ArchConfig& arch) -> unsigned& { return arch.dram.bytes_per_cycle; }),
       integer("dram.latency_cycles", "cycle", 1, 100000,

@@ -33,12 +33,15 @@ struct ArchConfig {
   unsigned lanes = 16;  // 1..255 input channels of a step
   unsigned act_banks = 16;       // 1..255
   unsigned postproc_lanes = 16;  // 1..cols, channels of a beat
+  unsigned pool_lanes = 16;      // 1..255, channels that the pooling unit takes in a cycle
   // Bytes of both slots together; see the functions below for the words of one slot.
   std::uint64_t act_buffer_bytes = 65536;
   std::uint64_t weight_buffer_bytes = 65536;
   std::uint64_t param_buffer_bytes = 16384;
   std::uint64_t residual_buffer_bytes = 65536;
   std::uint64_t out_buffer_bytes = 65536;
+  std::uint64_t pool_in_buffer_bytes = 65536;
+  std::uint64_t pool_out_buffer_bytes = 16384;
   DramConfig dram;
   double clock_mhz = 500.0;
 
@@ -80,6 +83,13 @@ struct ArchConfig {
   }
   [[nodiscard]] std::uint64_t out_words() const {  // 4 bytes a channel
     return out_buffer_bytes / 2 / (4ULL * postproc_lanes);
+  }
+  [[nodiscard]] std::uint64_t pool_word_bytes() const { return 2ULL * pool_lanes; }
+  [[nodiscard]] std::uint64_t pool_in_words() const {  // 2 bytes a channel
+    return pool_in_buffer_bytes / 2 / pool_word_bytes();
+  }
+  [[nodiscard]] std::uint64_t pool_out_words() const {  // 2 bytes a channel
+    return pool_out_buffer_bytes / 2 / pool_word_bytes();
   }
 };
 

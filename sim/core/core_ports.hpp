@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The core's boundary: the same plain data for the SystemC core and the Verilated one (rtl/absim_core.sv).
-// All outputs are functions of the core's registers: read them, then tick with the cycle's inputs.
+// All outputs are functions of the core's registers: read them, then tick with the cycle's inputs. The pooling unit
+// speaks the same ports, so that one DMA serves both; its input is the act stream with words of its own.
 #pragma once
 
 #include <array>
@@ -38,11 +39,13 @@ struct FillControl {
 
 struct CoreInputs {
   bool job_valid = false;
-  const JobDescriptor* job = nullptr;  // set while job_valid
+  const JobDescriptor* job = nullptr;  // set while job_valid, in a pooling layer pool_job instead
+  const PoolJob* pool_job = nullptr;
   FillControl act_fill;
   std::uint32_t act_bank = 0;
   std::uint32_t act_address = 0;              // word in the bank
   const std::uint8_t* act_word = nullptr;     // [lanes] codes, low byte first
+  const std::int16_t* pool_word = nullptr;    // [pool_lanes], in a pooling layer, in order of words
   FillControl weight_fill;
   const std::uint64_t* weight_word = nullptr;  // weight_word_bits; lane j of column c from
                                                // bit (c * lanes + j) * weight_bits on
@@ -60,11 +63,12 @@ struct CoreOutputs {
   bool out_filled = false;                        // an out slot became full one cycle ago
   bool out_valid = false;                         // a full out slot has a word
   bool out_last = false;                          // it is the slot's last
-  std::vector<OutElement> out_word;               // [postproc_lanes]; meaningful while out_valid
-  bool array_active = false;                      // the array worked in the last cycle
+  std::vector<OutElement> out_word;               // [postproc_lanes]; of the pooling unit
+                                                  // [pool_lanes]; meaningful while out_valid
+  bool array_active = false;  // the array, or the pooling unit, worked in the last cycle
 };
 
-/// A core: SystemC twin or Verilated RTL.
+/// A core: SystemC twin or Verilated RTL; or the pooling unit beside it.
 class Core {
  public:
   virtual ~Core() = default;

@@ -22,6 +22,7 @@ struct Macro {
   std::uint64_t count;
   std::uint64_t capacity_bytes;
   std::uint64_t word_bits;
+  bool pooling = false;  ///< on in pooling layers only
 };
 
 std::array<Macro, kBuffers> macros(const ArchConfig& arch) {
@@ -33,12 +34,14 @@ std::array<Macro, kBuffers> macros(const ArchConfig& arch) {
       {"param_buffer", 2, arch.param_buffer_bytes / 2, post * 128},
       {"residual_buffer", 2, arch.residual_buffer_bytes / 2, post * 16},
       {"out_buffer", 2, arch.out_buffer_bytes / 2, post * 32},
+      {"pool_in_buffer", 2, arch.pool_in_buffer_bytes / 2, arch.pool_word_bytes() * 8, true},
+      {"pool_out_buffer", 2, arch.pool_out_buffer_bytes / 2, arch.pool_word_bytes() * 8, true},
   }};
   for (Macro& macro : list) macro.capacity_bytes = std::max<std::uint64_t>(macro.capacity_bytes, 1);
   return list;
 }
 
-/// Bits read and written, by Buffer.
+/// Bits read and written, in the order of `macros`.
 struct Traffic {
   double read_bits = 0.0;
   double write_bits = 0.0;
@@ -50,7 +53,9 @@ std::array<Traffic, kBuffers> traffic(const Events& e) {
            {static_cast<double>(e.weight_read_bits), static_cast<double>(e.weight_write_bits)},
            {bits(e.param_read_bytes), bits(e.param_write_bytes)},
            {bits(e.residual_read_bytes), bits(e.residual_write_bytes)},
-           {bits(e.out_read_bytes), bits(e.out_write_bytes)}}};
+           {bits(e.out_read_bytes), bits(e.out_write_bytes)},
+           {bits(e.pool_in_read_bytes), bits(e.pool_in_write_bytes)},
+           {bits(e.pool_out_read_bytes), bits(e.pool_out_write_bytes)}}};
 }
 
 double checked(const char* part, double value_pj) {
@@ -74,15 +79,31 @@ void add_logic(const Events& events, const ArchConfig& arch, const PeCost& cost,
   }
 }
 
+/// The pooling unit's arithmetic joins post-processing.
+void add_pooling(const Events& events, const TechTable& tech, EnergyBreakdown& e) {
+  if (events.pool_ops == 0) return;
+  if (!tech.pool_op || !tech.pool_mean) {
+    e.postproc_pj.reset();
+    return;
+  }
+  const double pj = static_cast<double>(events.pool_ops) * tech.pool_op->value +
+                    static_cast<double>(events.pool_means) * tech.pool_mean->value;
+  if (e.postproc_pj) e.postproc_pj = checked("postproc", *e.postproc_pj + pj);
+}
+
 }  // namespace
 
 EnergyBreakdown energy(const Events& events, std::uint64_t cycles, const ArchConfig& arch,
                        const TechTable& tech, const std::string& posit_mac) {
   EnergyBreakdown e;
   add_logic(events, arch, pe_cost(arch, tech, posit_mac), e);
+  add_pooling(events, tech, e);
 
-  const double time_ns = static_cast<double>(cycles) * 1000.0 / arch.clock_mhz;
-  double leakage_mw = 0.0;  // mW x ns = pJ
+  const auto time_ns = [&arch](std::uint64_t count) {
+    return static_cast<double>(count) * 1000.0 / arch.clock_mhz;
+  };
+  double leakage_mw = 0.0;          // mW x ns = pJ
+  double pooling_leakage_mw = 0.0;  // in pooling layers, beside the rest
   const auto moved = traffic(events);
   const auto memories = macros(arch);
   for (std::size_t b = 0; b < kBuffers; ++b) {
@@ -91,10 +112,12 @@ EnergyBreakdown energy(const Events& events, std::uint64_t cycles, const ArchCon
     e.buffers_pj[b] = checked(memories[b].name, moved[b].read_bits / word * cost.read_pj +
                                                     moved[b].write_bits / word * cost.write_pj);
     e.buffer_pj += e.buffers_pj[b];
-    leakage_mw += static_cast<double>(memories[b].count) * cost.leakage_mw;
+    (memories[b].pooling ? pooling_leakage_mw : leakage_mw) +=
+        static_cast<double>(memories[b].count) * cost.leakage_mw;
   }
   if (tech.pe_leakage) leakage_mw += tech.pe_leakage->value * arch.rows * arch.cols;
-  e.leakage_pj = checked("leakage", leakage_mw * time_ns);
+  e.leakage_pj = checked("leakage", leakage_mw * time_ns(cycles) +
+                                        pooling_leakage_mw * time_ns(events.pool_cycles));
 
   const double dram_pj_per_bit = std::sqrt(tech.dram_low.value) * std::sqrt(tech.dram_high.value) /
                                  static_cast<double>(tech.dram_word_bits);
@@ -135,6 +158,11 @@ std::vector<std::string> energy_notes(const ArchConfig& arch, const TechTable& t
           "that size, wires between them not counted",
           macro.name, macro.capacity_bytes, tech.sram.back().capacity_bytes));
     }
+  }
+  if (!tech.pool_op || !tech.pool_mean) {
+    notes.push_back(fmt::format(
+        "energy: table {} has no pool: no energy of pooling layers and no total with them",
+        tech.name));
   }
   if (!tech.pe_leakage) notes.push_back("energy: leakage of logic is not modelled");
   return notes;

@@ -14,7 +14,8 @@
 
 namespace absim::sim {
 
-inline constexpr std::size_t kBuffers = 5;  // by Buffer
+// By Buffer, then the pooling unit's input and output.
+inline constexpr std::size_t kBuffers = 7;
 
 /// pJ, per image like the events. Nothing where the table has no number for the kind of PE; then there is
 /// no total either.
@@ -22,10 +23,10 @@ struct EnergyBreakdown {
   std::optional<double> pe_pj = 0.0;
   double buffer_pj = 0.0;  ///< the sum of `buffers_pj`
   double dram_pj = 0.0;
-  std::optional<double> postproc_pj = 0.0;
+  std::optional<double> postproc_pj = 0.0;  ///< and the pooling unit's arithmetic
   double leakage_pj = 0.0;
   std::optional<double> total_pj = 0.0;
-  std::array<double, kBuffers> buffers_pj{};  ///< reads and writes, by Buffer
+  std::array<double, kBuffers> buffers_pj{};  ///< reads and writes
 };
 
 /// `posit_mac` names the set that prices posit products; empty: the table's choice. Throws ConfigError if

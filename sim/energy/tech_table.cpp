@@ -139,6 +139,14 @@ void read_postproc(const YamlValue& value, TechTable& tech) {
   map.finish();
 }
 
+/// Both or none: a table without them has no energy of pooling layers.
+void read_pool(const YamlValue& value, TechTable& tech) {
+  YamlMap map(value);
+  tech.pool_op = read_number(map.required("op"), "pJ");
+  tech.pool_mean = read_number(map.required("mean"), "pJ");
+  map.finish();
+}
+
 void read_dram(const YamlValue& value, TechTable& tech) {
   YamlMap map(value);
   tech.dram_word_bits = map.required_uint("word_bits", 1, kMaxWordBits);
@@ -207,6 +215,8 @@ std::vector<const SourcedNumber*> TechTable::numbers() const {
   if (pe_leakage) list.push_back(&*pe_leakage);
   list.push_back(&postproc_element);
   if (postproc_dfp_element) list.push_back(&*postproc_dfp_element);
+  if (pool_op) list.push_back(&*pool_op);
+  if (pool_mean) list.push_back(&*pool_mean);
   for (const PositMacSet& set : posit_mac_sets) {
     if (set.fp32) list.push_back(&set.fp32->number);
     for (const PositMac& mac : set.macs) list.push_back(&mac.number);
@@ -243,6 +253,7 @@ TechTable read_tech(const std::string& path) {
   tech.name = map.required_text("name");
   read_pe(map.required("pe"), tech);
   read_postproc(map.required("postproc"), tech);
+  if (const auto pool = map.optional("pool")) read_pool(*pool, tech);
   read_posit_macs(map, tech);
   read_sram(map.required("sram"), tech);
   read_dram(map.required("dram"), tech);

@@ -54,6 +54,8 @@ struct TechTable {
   std::optional<SourcedNumber> pe_leakage;   ///< mW a PE; absent = logic leakage is not modelled
   SourcedNumber postproc_element;           ///< pJ an output element
   std::optional<SourcedNumber> postproc_dfp_element;  ///< the same after a dfp PE
+  std::optional<SourcedNumber> pool_op;    ///< pJ a channel of a window's pixel: one add or compare
+  std::optional<SourcedNumber> pool_mean;  ///< pJ a channel of an output pixel of a mean
   std::vector<PositMacSet> posit_mac_sets;
   std::string posit_mac;  ///< name of the set that holds where a sweep chooses none; empty without sets
   std::uint64_t dram_word_bits = 64;

@@ -24,7 +24,7 @@ void DmaTimeline::release(Buffer buffer, Cycle cycle) {
   slots.credit[slots.releases++ % 2] = cycle + 1;
 }
 
-void DmaTimeline::finish_job(Cycle last_beat) { out_full_[jobs_done_++ % 2] = last_beat + 5; }
+void DmaTimeline::finish_job(Cycle last_written) { out_full_[jobs_done_++ % 2] = last_written + 1; }
 
 Cycle DmaTimeline::finish() {
   while (next_ < plan_.transfers.size()) step();

@@ -23,10 +23,10 @@ class DmaTimeline {
   /// First cycle in which job `job` sees its out slot not busy.
   Cycle out_slot_free(std::uint64_t job);
 
-  /// The core releases the buffer's oldest full slot in `cycle`.
+  /// The core, or the pooling unit, releases the buffer's oldest full slot in `cycle`.
   void release(Buffer buffer, Cycle cycle);
-  /// The job's last beat is sent in `cycle`; jobs finish in order.
-  void finish_job(Cycle last_beat);
+  /// The job's last word is written to the out buffer in that cycle; jobs finish in order.
+  void finish_job(Cycle last_written);
 
   /// Runs the rest of the list; the layer's cycles.
   Cycle finish();

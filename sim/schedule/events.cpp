@@ -7,11 +7,14 @@ namespace absim::sim {
 namespace {
 
 constexpr std::array kFields = {
-    &Events::array_cycles,         &Events::pe_bit_macs,       &Events::act_read_bytes,
-    &Events::act_write_bytes,      &Events::weight_read_bits,  &Events::weight_write_bits,
-    &Events::param_read_bytes,     &Events::param_write_bytes, &Events::residual_read_bytes,
-    &Events::residual_write_bytes, &Events::out_write_bytes,   &Events::out_read_bytes,
-    &Events::postproc_ops,         &Events::dram_read_bytes,   &Events::dram_write_bytes};
+    &Events::array_cycles,         &Events::pe_bit_macs,         &Events::act_read_bytes,
+    &Events::act_write_bytes,      &Events::weight_read_bits,    &Events::weight_write_bits,
+    &Events::param_read_bytes,     &Events::param_write_bytes,   &Events::residual_read_bytes,
+    &Events::residual_write_bytes, &Events::out_write_bytes,     &Events::out_read_bytes,
+    &Events::postproc_ops,         &Events::pool_cycles,         &Events::pool_ops,
+    &Events::pool_means,           &Events::pool_in_read_bytes,  &Events::pool_in_write_bytes,
+    &Events::pool_out_write_bytes, &Events::pool_out_read_bytes, &Events::dram_read_bytes,
+    &Events::dram_write_bytes};
 static_assert(kFields.size() * sizeof(std::uint64_t) == sizeof(Events), "every field is listed");
 
 }  // namespace
@@ -39,6 +42,12 @@ bool operator==(const Events& a, const Events& b) {
     if (a.*field != b.*field) return false;
   }
   return true;
+}
+
+void add_dram_bytes(const std::vector<Transfer>& transfers, Events& events) {
+  for (const Transfer& t : transfers) {
+    (t.buffer == Buffer::kOut ? events.dram_write_bytes : events.dram_read_bytes) += t.bytes;
+  }
 }
 
 }  // namespace absim::sim

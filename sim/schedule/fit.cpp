@@ -7,15 +7,10 @@
 #include "models/core/error.hpp"
 #include "sim/schedule/field_limits.hpp"
 #include "sim/schedule/planner.hpp"
+#include "sim/schedule/refusal.hpp"
 
 namespace absim::sim {
 namespace {
-
-[[noreturn]] void refuse(const std::string& where, const char* buffer, std::uint64_t bytes,
-                         const std::string& what, std::uint64_t needed) {
-  throw ConfigError(fmt::format("{}: {}: {} bytes are too few for {}; at least {} bytes fit", where,
-                                buffer, bytes, what, needed));
-}
 
 /// Input rows that a strip of `out_rows` rows loads at most, anywhere in the map.
 Strip tallest_strip(const LayerGeometry& geometry, std::size_t out_rows) {
@@ -51,33 +46,33 @@ void check_fit(const LayerGeometry& geometry, const std::string& where) {
   const ChannelRange group = geometry.range(0, 1);
   const std::uint64_t bank_words = geometry.act_words_per_bank(row);
   if (bank_words > arch.act_words_per_bank()) {
-    refuse(where, "act_buffer_bytes", arch.act_buffer_bytes,
+    refuse_buffer(where, "act_buffer_bytes", arch.act_buffer_bytes,
            fmt::format("one output row's input ({} rows of {} pixels, {} channels), twice",
                        row.in_rows, geometry.layer().in.width, geometry.layer().in.channels),
            2 * bank_words * arch.act_word_bytes() * arch.act_banks);
   }
   const std::uint64_t beats = geometry.beats(geometry.strip(0, 1), group);
   if (beats > arch.out_words()) {
-    refuse(where, "out_buffer_bytes", arch.out_buffer_bytes,
+    refuse_buffer(where, "out_buffer_bytes", arch.out_buffer_bytes,
            fmt::format("one output row ({} pixels) of one column group, twice",
                        geometry.layer().out.width),
            2 * beats * 4 * arch.postproc_lanes);
   }
   if (geometry.layer().residual && beats > arch.residual_words()) {
-    refuse(where, "residual_buffer_bytes", arch.residual_buffer_bytes,
+    refuse_buffer(where, "residual_buffer_bytes", arch.residual_buffer_bytes,
            fmt::format("one output row ({} pixels) of one column group, twice",
                        geometry.layer().out.width),
            2 * beats * 2 * arch.postproc_lanes);
   }
   if (geometry.beats_per_pixel(group) > arch.param_words()) {
-    refuse(where, "param_buffer_bytes", arch.param_buffer_bytes,
+    refuse_buffer(where, "param_buffer_bytes", arch.param_buffer_bytes,
            "the parameters of one column group, twice",
            2 * geometry.beats_per_pixel(group) * 16 * arch.postproc_lanes);
   }
   const std::uint64_t words =
       arch.plane_order == PlaneOrder::kStationary ? geometry.planes() : 1;
   if (words > arch.weight_words()) {
-    refuse(where, "weight_buffer_bytes", arch.weight_buffer_bytes,
+    refuse_buffer(where, "weight_buffer_bytes", arch.weight_buffer_bytes,
            fmt::format("{} word(s) of {} bits, twice", words, arch.weight_word_bits()),
            2 * ceil_div(words * arch.weight_word_bits(), 8));
   }

@@ -16,6 +16,18 @@ BankIndex bank_index(std::int64_t index, unsigned banks) {
   return {static_cast<std::int32_t>(quotient), static_cast<std::uint32_t>(remainder)};
 }
 
+Strip input_strip(const models::Layer& layer, std::size_t out_row, std::size_t out_rows) {
+  const auto last_row = static_cast<std::int64_t>(layer.in.height) - 1;
+  const auto top = static_cast<std::int64_t>(layer.pad.top);
+  const auto first_y = static_cast<std::int64_t>(out_row * layer.stride) - top;
+  const auto last_y =
+      static_cast<std::int64_t>((out_row + out_rows - 1) * layer.stride + layer.kernel_h - 1) - top;
+  // A strip whose windows lie in the padding alone still loads one row.
+  const std::int64_t lo = std::clamp<std::int64_t>(first_y, 0, last_row);
+  const std::int64_t hi = std::clamp<std::int64_t>(last_y, lo, last_row);
+  return {out_row, out_rows, static_cast<std::size_t>(lo), static_cast<std::size_t>(hi - lo + 1)};
+}
+
 LayerGeometry::LayerGeometry(const models::Layer& layer, const ArchConfig& arch,
                              unsigned truncation)
     : layer_(layer),
@@ -28,16 +40,7 @@ LayerGeometry::LayerGeometry(const models::Layer& layer, const ArchConfig& arch,
       group_words_(layer.shared_kernel() ? std::uint64_t{planes_} * chunks_ : tile_words_) {}
 
 Strip LayerGeometry::strip(std::size_t out_row, std::size_t out_rows) const {
-  const auto last_row = static_cast<std::int64_t>(layer_.in.height) - 1;
-  const auto top = static_cast<std::int64_t>(layer_.pad.top);
-  const auto first_y = static_cast<std::int64_t>(out_row * layer_.stride) - top;
-  const auto last_y =
-      static_cast<std::int64_t>((out_row + out_rows - 1) * layer_.stride + layer_.kernel_h - 1) -
-      top;
-  // A strip whose windows lie in the padding alone still loads one row.
-  const std::int64_t lo = std::clamp<std::int64_t>(first_y, 0, last_row);
-  const std::int64_t hi = std::clamp<std::int64_t>(last_y, lo, last_row);
-  return {out_row, out_rows, static_cast<std::size_t>(lo), static_cast<std::size_t>(hi - lo + 1)};
+  return input_strip(layer_, out_row, out_rows);
 }
 
 ChannelRange LayerGeometry::range(std::size_t first_group, std::size_t groups) const {

@@ -25,6 +25,9 @@ struct Strip {
   std::size_t in_rows = 0;
 };
 
+/// The strip of these output rows of a layer.
+Strip input_strip(const models::Layer& layer, std::size_t out_row, std::size_t out_rows);
+
 /// Whole column groups, beginning at a multiple of cols.
 struct ChannelRange {
   std::size_t first_channel = 0;

@@ -10,9 +10,11 @@
 #include "models/network/dump.hpp"
 #include "sim/core/arch_config.hpp"
 #include "sim/schedule/job.hpp"
+#include "sim/schedule/pool_job.hpp"
 
 namespace absim::sim {
 
+/// In a pooling layer kAct and kOut are the pooling unit's input and output buffer.
 enum class Buffer : std::uint8_t { kAct = 0, kWeight = 1, kParam = 2, kResidual = 3, kOut = 4 };
 inline constexpr std::size_t kLoadBuffers = 4;  // all but kOut
 
@@ -38,17 +40,21 @@ struct Job {
 };
 
 struct LayerPlan {
-  std::size_t layer = 0;        ///< index into graph.layers
-  unsigned truncation = 8;      ///< t
-  bool channels_outer = false;  ///< loop order: weights stay, strips pass (true), or the reverse
-  std::vector<Job> jobs;
+  std::size_t layer = 0;           ///< index into graph.layers
+  unsigned truncation = 8;         ///< t
+  bool channels_outer = false;     ///< loop order: weights stay, strips pass (true), or the reverse
+  std::vector<Job> jobs;           ///< the core's; none in a pooling layer
+  std::vector<PoolJob> pool_jobs;  ///< the pooling unit's; none in any other layer
   std::vector<Transfer> transfers;  ///< in the DMA's order
+
+  [[nodiscard]] bool pooling() const { return !pool_jobs.empty(); }
+  [[nodiscard]] std::size_t job_count() const { return jobs.size() + pool_jobs.size(); }
 };
 
 /// Plans a layer: strips of output rows, groups of output channels, resident or streamed weights.
-/// The loop order is the one with less DRAM traffic, the strip height the one with the fewest
-/// cycles (docs/timing.md). Throws ConfigError naming the layer, the buffer, its size and what
-/// would fit.
+/// Pooling layers are cut into strips and ranges of channels (pool_plan.hpp). The loop order is the
+/// one with less DRAM traffic, the strip height the one with the fewest cycles (docs/timing.md).
+/// Throws ConfigError naming the layer, the buffer, its size and what would fit.
 LayerPlan plan_layer(const models::QuantizedNetwork& network, std::size_t layer,
                      unsigned truncation, const ArchConfig& arch);
 
@@ -67,14 +73,23 @@ struct Events {
   std::uint64_t out_write_bytes = 0;       ///< beats x postproc lanes x 4
   std::uint64_t out_read_bytes = 0;        ///< stored words x postproc lanes x 4
   std::uint64_t postproc_ops = 0;          ///< output elements (valid rows and columns)
+  std::uint64_t pool_cycles = 0;           ///< of pooling layers: their buffers are on in these
+  std::uint64_t pool_ops = 0;              ///< additions or comparisons of one channel
+  std::uint64_t pool_means = 0;            ///< divisions of one channel
+  std::uint64_t pool_in_read_bytes = 0;    ///< pooling unit's cycles x pool lanes x 2
+  std::uint64_t pool_in_write_bytes = 0;   ///< filled words x pool lanes x 2
+  std::uint64_t pool_out_write_bytes = 0;  ///< finished words x pool lanes x 2
+  std::uint64_t pool_out_read_bytes = 0;   ///< stored words x pool lanes x 2
   std::uint64_t dram_read_bytes = 0;
   std::uint64_t dram_write_bytes = 0;
 };
 Events& operator+=(Events& a, const Events& b);
 bool operator==(const Events& a, const Events& b);
+/// Adds the DRAM bytes of a layer's transfers.
+void add_dram_bytes(const std::vector<Transfer>& transfers, Events& events);
 
-/// Cycles in which the array rests, by reason (docs/timing.md section 4). One with several reasons
-/// counts for the first in this order.
+/// Cycles in which the array, or in a pooling layer the pooling unit, rests, by reason
+/// (docs/timing.md section 4). One with several reasons counts for the first in this order.
 struct StallCycles {
   std::uint64_t start = 0;  ///< before the array's first cycle
   std::uint64_t bank_conflict = 0;
@@ -95,7 +110,7 @@ StallCycles& operator+=(StallCycles& a, const StallCycles& b);
 
 struct LayerTiming {
   std::uint64_t cycles = 0;
-  std::uint64_t compute_cycles = 0;
+  std::uint64_t compute_cycles = 0;  ///< cycles in which the array or the pooling unit works
   [[nodiscard]] std::uint64_t stall_cycles() const { return cycles - compute_cycles; }
   Events events;
   StallCycles stalls;  ///< from the recurrences only; total() = stall_cycles()

@@ -15,46 +15,12 @@
 #include "models/network/dump_check.hpp"
 #include "sim/core/arch_keys.hpp"
 #include "sim/schedule/field_limits.hpp"
+#include "sim/schedule/pool_plan.hpp"
+#include "sim/schedule/refusal.hpp"
 #include "sim/schedule/time_plan.hpp"
 
 namespace absim::sim {
 namespace {
-
-std::string where(const models::Layer& layer) {
-  const char* op = "";
-  switch (layer.op) {
-    case models::LayerOp::kConv:
-      op = "conv";
-      break;
-    case models::LayerOp::kLinear:
-      op = "linear";
-      break;
-    case models::LayerOp::kMaxPool:
-      op = "max_pool";
-      break;
-    case models::LayerOp::kAvgPool:
-      op = "avg_pool";
-      break;
-  }
-  return fmt::format("layer '{}' ({})", layer.name, op);
-}
-
-/// Parts 1, 2, 3, 4, 6, 8, 12, ... of `whole`: sizes ceil(whole / parts), falling, each once.
-std::vector<std::size_t> part_sizes(std::size_t whole) {
-  std::vector<std::size_t> sizes;
-  const auto add = [&](std::size_t parts) {
-    if (parts > whole) return;
-    const std::size_t size = ceil_div(whole, parts);
-    if (sizes.empty() || sizes.back() != size) sizes.push_back(size);
-  };
-  add(1);
-  for (std::size_t parts = 2; parts <= whole; parts *= 2) {
-    add(parts);
-    add(parts + parts / 2);
-  }
-  if (sizes.back() != 1) sizes.push_back(1);
-  return sizes;
-}
 
 /// Strip heights: parts of the map, and their neighbours that fill whole tiles.
 std::vector<std::size_t> strip_heights(const models::Layer& layer, unsigned array_rows) {
@@ -122,6 +88,22 @@ void check_pe(const models::QuantizedNetwork& network, const ArchConfig& arch) {
 }
 
 }  // namespace
+
+std::vector<std::size_t> part_sizes(std::size_t whole) {
+  std::vector<std::size_t> sizes;
+  const auto add = [&](std::size_t parts) {
+    if (parts > whole) return;
+    const std::size_t size = ceil_div(whole, parts);
+    if (sizes.empty() || sizes.back() != size) sizes.push_back(size);
+  };
+  add(1);
+  for (std::size_t parts = 2; parts <= whole; parts *= 2) {
+    add(parts);
+    add(parts + parts / 2);
+  }
+  if (sizes.back() != 1) sizes.push_back(1);
+  return sizes;
+}
 
 ChoiceCost choice_cost(const LayerGeometry& geometry, const TensorFacts& facts,
                        const PlanChoice& choice) {
@@ -192,14 +174,14 @@ LayerPlan plan_layer(const models::QuantizedNetwork& network, std::size_t layer,
                      unsigned truncation, const ArchConfig& arch) {
   ABSIM_CHECK(layer < network.graph.layers.size(), "layer out of range");
   const models::Layer& l = network.graph.layers[layer];
-  if (!l.has_weights()) throw ConfigError(where(l) + ": the core has no pooling unit");
   check_pe(network, arch);
   if (!models::has_truncation(network, truncation)) {
-    throw ConfigError(fmt::format("{}: truncation length {}; {} to {} are allowed", where(l),
+    throw ConfigError(fmt::format("{}: truncation length {}; {} to {} are allowed", layer_text(l),
                                   truncation, models::least_truncation(network), network.bits));
   }
+  if (!l.has_weights()) return plan_pool(network, layer, truncation, arch);
   const LayerGeometry geometry(l, arch, truncation);
-  check_fit(geometry, where(l));
+  check_fit(geometry, layer_text(l));
   const TensorFacts facts = tensor_facts(network, layer);
 
   struct Ranked {
@@ -220,7 +202,7 @@ LayerPlan plan_layer(const models::QuantizedNetwork& network, std::size_t layer,
   for (const Ranked& r : ranked) {
     if (std::make_tuple(r.cost.lower_bound_cycles, r.cost.traffic_bytes) >= best_cost) continue;
     LayerPlan plan = build_plan(network, layer, geometry, facts, r.choice);
-    check_fields(plan.jobs.front().descriptor, arch.act_banks, where(l), arch.pe);
+    check_fields(plan.jobs.front().descriptor, arch.act_banks, layer_text(l), arch.pe);
     if (!gather) gather.emplace(gather_shape(plan.jobs.front(), arch));
     const std::tuple<std::uint64_t, std::uint64_t> cost{time_plan(plan, arch, *gather).cycles,
                                                         r.cost.traffic_bytes};
@@ -229,7 +211,7 @@ LayerPlan plan_layer(const models::QuantizedNetwork& network, std::size_t layer,
       best = std::move(plan);
     }
   }
-  for (const Job& job : best.jobs) check_fields(job.descriptor, arch.act_banks, where(l), arch.pe);
+  for (const Job& job : best.jobs) check_fields(job.descriptor, arch.act_banks, layer_text(l), arch.pe);
   return best;
 }
 

@@ -9,6 +9,9 @@
 
 namespace absim::sim {
 
+/// Parts 1, 2, 3, 4, 6, 8, 12, ... of `whole`: sizes ceil(whole / parts), falling, each once.
+std::vector<std::size_t> part_sizes(std::size_t whole);
+
 /// Throws ConfigError if not even one output row of one column group fits, naming the buffer, its
 /// size and the size that would fit. `where` begins the message.
 void check_fit(const LayerGeometry& geometry, const std::string& where);

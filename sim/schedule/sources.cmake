@@ -8,4 +8,8 @@ list(APPEND ABSIM_SCHEDULE_SOURCES
   schedule/network_timing.cpp
   schedule/plan_build.cpp
   schedule/planner.cpp
-  schedule/time_layer.cpp)
+  schedule/pool_geometry.cpp
+  schedule/pool_plan.cpp
+  schedule/refusal.cpp
+  schedule/time_layer.cpp
+  schedule/time_pool.cpp)

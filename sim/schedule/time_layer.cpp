@@ -7,10 +7,13 @@
 #include "models/core/error.hpp"
 #include "sim/schedule/dma_timeline.hpp"
 #include "sim/schedule/geometry.hpp"
+#include "sim/schedule/pool_plan.hpp"
 #include "sim/schedule/time_plan.hpp"
 
 namespace absim::sim {
 namespace {
+
+constexpr Cycle kPostprocCycles = 4;  // from the drain to the out buffer
 
 struct DrainTimes {
   Cycle room = 0;       // first cycle in which the next tile may begin in the array
@@ -154,7 +157,7 @@ void CoreTimeline::run_job(std::size_t index) {
     dma_.release(Buffer::kResidual, drain_.last_beat);
     ++residuals_;
   }
-  dma_.finish_job(drain_.last_beat);
+  dma_.finish_job(drain_.last_beat + kPostprocCycles);
 }
 
 /// The tile's first step: array_done_ becomes its first array cycle - 1, the gap is booked to its
@@ -268,8 +271,8 @@ void CoreTimeline::count_transfers() {
         events_.out_read_bytes += t.words * post * 4;
         break;
     }
-    (t.buffer == Buffer::kOut ? events_.dram_write_bytes : events_.dram_read_bytes) += t.bytes;
   }
+  add_dram_bytes(plan_.transfers, events_);
 }
 
 }  // namespace
@@ -296,8 +299,9 @@ LayerTiming time_plan(const LayerPlan& plan, const ArchConfig& arch, GatherTable
 
 LayerTiming time_layer(const models::QuantizedNetwork& network, const LayerPlan& plan,
                        const ArchConfig& arch) {
-  ABSIM_CHECK(plan.layer < network.graph.layers.size() && !plan.jobs.empty(),
+  ABSIM_CHECK(plan.layer < network.graph.layers.size() && plan.job_count() > 0,
               "plan without a layer");
+  if (plan.pooling()) return time_pool(plan, arch);
   GatherTable gather(gather_shape(plan.jobs.front(), arch));
   return time_plan(plan, arch, gather);
 }

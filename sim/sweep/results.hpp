@@ -15,9 +15,10 @@ namespace absim::sim {
 /// A layer, or the whole network. Per image.
 struct LayerRow {
   std::string layer;  ///< `total` for the network
+  bool pooling = false;  ///< computed by the pooling unit; not in files of results
   std::uint64_t macs = 0;
   std::uint64_t cycles = 0;
-  std::uint64_t compute_cycles = 0;
+  std::uint64_t compute_cycles = 0;  ///< of the array; in a pooling layer of the pooling unit
   StallCycles stalls;  ///< the other cycles, by reason
   double utilization = 0.0;  ///< 0..1: useful operations of lanes / (cycles x rows x cols x lanes)
   double latency_us = 0.0;

@@ -216,6 +216,7 @@ PointResult make_result(const PointConfig& point, const Inputs& inputs, const Ne
     macs += layer.macs();
     result.layers.push_back(
         layer_row(layer.name, layer.macs(), operations, timing.layers[i], point, tech));
+    result.layers.back().pooling = !layer.has_weights();
   }
   result.total = layer_row("total", macs, operations, timing.total, point, tech);
   return result;

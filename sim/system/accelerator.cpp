@@ -4,17 +4,6 @@
 #include "sim/core/mismatch.hpp"
 
 namespace absim::sim {
-namespace {
-
-void add_dram_events(const std::vector<Transfer>& transfers, Events& events) {
-  for (const Transfer& transfer : transfers) {
-    (transfer.buffer == Buffer::kOut ? events.dram_write_bytes : events.dram_read_bytes) +=
-        transfer.bytes;
-  }
-}
-
-}  // namespace
-
 Accelerator::Accelerator(const sc_core::sc_module_name& name, const ArchConfig& arch, Core& core,
                          SystemCCore* counters)
     : sc_module(name),
@@ -22,14 +11,21 @@ Accelerator::Accelerator(const sc_core::sc_module_name& name, const ArchConfig& 
       // Both edges of this signal clock the modules, so its period is two cycles: half the kernel's
       // events.
       clock_("clock", sc_core::sc_time(2000.0 / arch.clock_mhz, sc_core::SC_NS)),
+      pool_unit_("pool_unit", arch),
       dram_dma_("dram_dma", arch, trap_),
-      core_("core", core, trap_) {
+      core_("core", core, trap_),
+      pool_("pool", pool_unit_, trap_) {
   dram_dma_.clk(clock_);
   dram_dma_.to_core(to_core_);
   dram_dma_.from_core(from_core_);
+  dram_dma_.to_pool(to_pool_);
+  dram_dma_.from_pool(from_pool_);
   core_.clk(clock_);
   core_.from_dma(to_core_);
   core_.to_dma(from_core_);
+  pool_.clk(clock_);
+  pool_.from_dma(to_pool_);
+  pool_.to_dma(from_pool_);
 }
 
 LayerRun Accelerator::run_layer(const models::QuantizedNetwork& network, const LayerData& data,
@@ -44,8 +40,11 @@ LayerRun Accelerator::run_layer(const models::QuantizedNetwork& network, const L
   ends.input = &tensors.get(layer.input);
   if (layer.residual) ends.residual = &tensors.get(layer.residual->tensor);
 
+  const bool pooling = data.plan().pooling();
   if (counters_ != nullptr) counters_->reset_counters();
-  core_.begin_layer();
+  pool_unit_.reset_counters();
+  core_.begin_layer(true);  // idle in a pooling layer, and so compared in lock-step
+  pool_.begin_layer(pooling);
   dram_dma_.begin_layer(data, ends);
   sc_core::sc_start();  // until the DMA pauses the kernel
   if (trap_.error) rethrow(layer.name, total_cycles_);
@@ -56,12 +55,17 @@ LayerRun Accelerator::run_layer(const models::QuantizedNetwork& network, const L
   LayerRun run;
   run.layer = layer.name;
   run.cycles = dram_dma_.engine().cycles();
-  run.compute_cycles = core_.active_cycles();
-  if (counters_ != nullptr) {
+  run.compute_cycles = (pooling ? pool_ : core_).active_cycles();
+  ABSIM_CHECK(!pooling || core_.active_cycles() == 0,
+              "layer " + layer.name + ": the core worked in a pooling layer");
+  if (pooling) {
+    run.events = pool_unit_.events();
+    run.events.pool_cycles = run.cycles;
+  } else if (counters_ != nullptr) {
     run.events = counters_->events();
     run.waits = counters_->waits();
   }
-  add_dram_events(data.plan().transfers, run.events);
+  add_dram_bytes(data.plan().transfers, run.events);
   total_cycles_ += run.cycles;
   return run;
 }
@@ -74,7 +78,8 @@ void Accelerator::rethrow(const std::string& layer, std::uint64_t first_cycle) {
   } catch (const InvariantError& e) {
     throw InvariantError("layer " + layer + ", cycle " +
                          std::to_string(dram_dma_.engine().cycles()) + ": " + e.what() +
-                         (counters_ != nullptr ? "; " + counters_->describe() : ""));
+                         (counters_ != nullptr ? "; " + counters_->describe() : "") +
+                         "; pooling unit: " + pool_unit_.describe());
   }
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The accelerator put together: clock, DMA with its DRAM channel, core. Runs layer after layer; the
-// next one begins in the cycle after the last store of the one before has left the channel.
+// The accelerator put together: clock, DMA with its DRAM channel, core, pooling unit. Runs layer
+// after layer; the next one begins in the cycle after the last store of the one before has left the
+// channel. In a pooling layer the core is clocked with idle inputs; in the others the pooling unit
+// is not clocked.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +16,7 @@
 #include "sim/system/layer_data.hpp"
 #include "sim/system/tensor_store.hpp"
 #include "sim/units/core.hpp"
+#include "sim/units/pool_unit.hpp"
 
 namespace absim::sim {
 
@@ -21,9 +24,9 @@ namespace absim::sim {
 struct LayerRun {
   std::string layer;
   std::uint64_t cycles = 0;
-  std::uint64_t compute_cycles = 0;  ///< cycles in which the array worked
-  Events events;    ///< counted by the SystemC core and the DMA; only the DMA's without that core
-  CoreWaits waits;  ///< zero without the SystemC core
+  std::uint64_t compute_cycles = 0;  ///< cycles in which the array or the pooling unit worked
+  Events events;    ///< counted by DMA, pooling unit and SystemC core, if there is one
+  CoreWaits waits;  ///< zero without the SystemC core and in pooling layers
 };
 
 class Accelerator : public sc_core::sc_module {
@@ -47,8 +50,12 @@ class Accelerator : public sc_core::sc_module {
   sc_core::sc_clock clock_;
   CoreInputWire to_core_{"to_core"};
   CoreOutputWire from_core_{"from_core"};
+  CoreInputWire to_pool_{"to_pool"};
+  CoreOutputWire from_pool_{"from_pool"};
+  PoolUnit pool_unit_;
   DramDma dram_dma_;
   CoreAdapter core_;
+  CoreAdapter pool_;
 };
 
 }  // namespace absim::sim

@@ -29,6 +29,7 @@ void CoreAdapter::publish() {
 }
 
 void CoreAdapter::on_clock() {
+  if (!clocked_) return;
   try {
     core_.tick(*from_dma.read());
     publish();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Puts any Core (SystemC twin, Verilated RTL, both in lock-step) behind clocked SystemC ports.
+// Puts any Core (SystemC twin, Verilated RTL, both in lock-step, the pooling unit) behind clocked
+// SystemC ports.
 #pragma once
 
 #include <array>
@@ -21,7 +22,11 @@ class CoreAdapter : public sc_core::sc_module {
 
   /// Cycles in which the array worked, since begin_layer().
   [[nodiscard]] std::uint64_t active_cycles() const { return active_cycles_; }
-  void begin_layer() { active_cycles_ = 0; }
+  /// A unit that is not clocked keeps its state and costs no time to simulate.
+  void begin_layer(bool clocked) {
+    active_cycles_ = 0;
+    clocked_ = clocked;
+  }
 
  private:
   void on_clock();
@@ -32,6 +37,7 @@ class CoreAdapter : public sc_core::sc_module {
   std::array<CoreOutputs, 2> outputs_;  // the one that the port shows stays as it is for a cycle
   std::size_t shown_ = 0;
   std::uint64_t active_cycles_ = 0;
+  bool clocked_ = true;
 };
 
 }  // namespace absim::sim

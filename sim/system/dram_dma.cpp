@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "sim/system/pool_data.hpp"
+
 namespace absim::sim {
 namespace {
 
@@ -17,6 +19,7 @@ DmaEngine::DmaEngine(const ArchConfig& arch) : arch_(arch) {
     drive.act.resize(arch.act_word_bytes());
     drive.param.resize(arch.postproc_lanes);
     drive.residual.resize(arch.postproc_lanes);
+    drive.pool.resize(arch.pool_lanes);
   }
 }
 
@@ -73,8 +76,7 @@ void DmaEngine::finish_word(const CoreOutputs& core) {
     ABSIM_CHECK(core.out_valid, "dma: store without a word; " + describe());
     ABSIM_CHECK(core.out_last == last,
                 "dma: the store's length differs from the slot's; " + describe());
-    data_->store_word(data_->plan().jobs[transfer.job], word_, core.out_word.data(),
-                      *tensors_.output, tensors_.activation);
+    store_word(transfer, core);
   } else {
     ABSIM_CHECK(core.fill_ready[static_cast<std::size_t>(transfer.buffer)],
                 "dma: load into a full slot; " + describe());
@@ -96,7 +98,31 @@ void DmaEngine::finish_word(const CoreOutputs& core) {
   if (moving_ < issues_.size()) word_cycle_ = issues_[moving_].data;
 }
 
+void DmaEngine::store_word(const Transfer& transfer, const CoreOutputs& core) {
+  const LayerPlan& plan = data_->plan();
+  if (plan.pooling()) {
+    store_pool_word(plan.pool_jobs[transfer.job], arch_.pool_lanes, word_, core.out_word.data(),
+                    *tensors_.output);
+  } else {
+    data_->store_word(plan.jobs[transfer.job], word_, core.out_word.data(), *tensors_.output,
+                      tensors_.activation);
+  }
+}
+
+void DmaEngine::drive_pool(const Transfer& transfer, Drive& drive) {
+  CoreInputs& in = drive.inputs;
+  if (transfer.buffer == Buffer::kOut) {
+    in.out_ready = true;
+    return;
+  }
+  load_pool_word(data_->plan().pool_jobs[transfer.job], arch_.pool_lanes, word_, *tensors_.input,
+                 drive.pool.data());
+  in.act_fill = {true, word_ + 1 == transfer.words};
+  in.pool_word = drive.pool.data();
+}
+
 void DmaEngine::drive_load(const Transfer& transfer, Drive& drive) {
+  if (data_->plan().pooling()) return drive_pool(transfer, drive);
   const Job& job = data_->plan().jobs[transfer.job];
   CoreInputs& in = drive.inputs;
   const FillControl fill{true, word_ + 1 == transfer.words};
@@ -137,9 +163,14 @@ void DmaEngine::drive_next() {
   word_moves_ = !done_ && moving_ < issues_.size() && word_cycle_ == cycle_;
   if (word_moves_) drive_load(current(), drive);
   if (done_) return;
-  const std::vector<Job>& jobs = data_->plan().jobs;
-  drive.inputs.job_valid = next_job_ < jobs.size();
-  drive.inputs.job = drive.inputs.job_valid ? &jobs[next_job_].descriptor : nullptr;
+  const LayerPlan& plan = data_->plan();
+  drive.inputs.job_valid = next_job_ < plan.job_count();
+  if (!drive.inputs.job_valid) return;
+  if (plan.pooling()) {
+    drive.inputs.pool_job = &plan.pool_jobs[next_job_];
+  } else {
+    drive.inputs.job = &plan.jobs[next_job_].descriptor;
+  }
 }
 
 void DmaEngine::tick(const CoreOutputs& core) {
@@ -153,7 +184,7 @@ void DmaEngine::tick(const CoreOutputs& core) {
   ++cycle_;
   if (moving_ == transfers_->size() && cycle_ >= issues_.back().data + issues_.back().duration) {
     done_ = true;
-    ABSIM_CHECK(next_job_ == data_->plan().jobs.size(), "dma: layer over before its last job");
+    ABSIM_CHECK(next_job_ == data_->plan().job_count(), "dma: layer over before its last job");
   }
   drive_next();
 }
@@ -192,14 +223,20 @@ DramDma::DramDma(const sc_core::sc_module_name& name, const ArchConfig& arch, Er
 
 void DramDma::begin_layer(const LayerData& data, const LayerTensors& tensors) {
   engine_.begin_layer(data, tensors);
-  to_core.write(&engine_.inputs());
+  pooling_ = data.plan().pooling();
+  write_inputs();
+}
+
+void DramDma::write_inputs() {
+  to_core.write(pooling_ ? &idle_ : &engine_.inputs());
+  if (pooling_) to_pool.write(&engine_.inputs());
 }
 
 void DramDma::on_clock() {
   try {
     if (engine_.done()) return;
-    engine_.tick(*from_core.read());
-    to_core.write(&engine_.inputs());
+    engine_.tick(pooling_ ? *from_pool.read() : *from_core.read());
+    write_inputs();
     if (engine_.done()) sc_core::sc_pause();
   } catch (...) {  // kept for the driver: an exception in a process loses its type
     trap_.error = std::current_exception();

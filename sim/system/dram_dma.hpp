@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // DMA and DRAM channel of the system: runs a layer's static list of transfers and hands out its job
-// descriptors. SystemC only, shared by both cores. Cycles: docs/timing.md §2.
+// descriptors. SystemC only, shared by both cores and the pooling unit. Cycles: docs/timing.md §2.
 #pragma once
 
 #include <array>
@@ -56,6 +56,7 @@ class DmaEngine {
     std::vector<std::uint8_t> act;
     std::vector<ChannelParams> param;
     std::vector<std::int16_t> residual;
+    std::vector<std::int16_t> pool;
   };
 
   void take_pulses(const CoreOutputs& core);
@@ -63,6 +64,8 @@ class DmaEngine {
   void finish_word(const CoreOutputs& core);
   void drive_next();
   void drive_load(const Transfer& transfer, Drive& drive);
+  void drive_pool(const Transfer& transfer, Drive& drive);
+  void store_word(const Transfer& transfer, const CoreOutputs& core);
   void check_progress(const CoreOutputs& core);
   [[nodiscard]] const Transfer& current() const { return (*transfers_)[moving_]; }
 
@@ -101,6 +104,8 @@ class DramDma : public sc_core::sc_module {
   sc_core::sc_in<bool> clk{"clk"};
   sc_core::sc_in<const CoreOutputs*> from_core{"from_core"};
   sc_core::sc_out<const CoreInputs*> to_core{"to_core"};
+  sc_core::sc_in<const CoreOutputs*> from_pool{"from_pool"};
+  sc_core::sc_out<const CoreInputs*> to_pool{"to_pool"};
 
   DramDma(const sc_core::sc_module_name& name, const ArchConfig& arch, ErrorTrap& trap);
 
@@ -110,9 +115,12 @@ class DramDma : public sc_core::sc_module {
 
  private:
   void on_clock();
+  void write_inputs();
 
   DmaEngine engine_;
   ErrorTrap& trap_;
+  const CoreInputs idle_;  // what the core sees in a pooling layer
+  bool pooling_ = false;   // the layer is the pooling unit's
 };
 
 }  // namespace absim::sim

@@ -18,13 +18,13 @@ LayerData::LayerData(const models::QuantizedNetwork& network, LayerPlan plan,
     : network_(network),
       layer_(network.graph.layers.at(plan.layer)),
       values_(network.values.at(plan.layer)),
-      params_(models::params_at(network, plan.layer, plan.truncation)),
+      params_(plan.pooling() ? nullptr : &models::params_at(network, plan.layer, plan.truncation)),
       plan_(std::move(plan)),
       arch_(arch),
       chunks_(ceil_div(layer_.in.channels, arch.lanes)),
       positions_(layer_.shared_kernel() ? 1 : layer_.kernel_h * layer_.kernel_w),
       word_fields_(ceil_div(arch.weight_word_bits(), 64)) {
-  pack_weights();
+  if (!plan_.pooling()) pack_weights();
 }
 
 // Weights.
@@ -135,11 +135,11 @@ void LayerData::param_word(const Job& job, std::uint64_t index, ChannelParams* w
     word[j] = ChannelParams();
     if (first + j >= cols) continue;
     const std::size_t channel = job.first_channel + group * arch_.cols + first + j;
-    word[j].multiplier = params_.multiplier[channel];
-    word[j].offset = params_.offset[channel];
+    word[j].multiplier = params_->multiplier[channel];
+    word[j].offset = params_->offset[channel];
     if (layer_.emits_activation) {
-      word[j].act_multiplier = params_.act_multiplier[channel];
-      word[j].act_offset = params_.act_offset[channel];
+      word[j].act_multiplier = params_->act_multiplier[channel];
+      word[j].act_offset = params_->act_offset[channel];
     }
   }
 }

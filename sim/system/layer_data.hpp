@@ -15,7 +15,8 @@
 
 namespace absim::sim {
 
-/// Immutable, independent of the image; keeps references to the network.
+/// Immutable, independent of the image; keeps references to the network. Of a pooling layer only
+/// plan and layer: its streams are in pool_data.hpp.
 class LayerData {
  public:
   LayerData(const models::QuantizedNetwork& network, LayerPlan plan, const ArchConfig& arch);
@@ -67,7 +68,7 @@ class LayerData {
   const models::QuantizedNetwork& network_;
   const models::Layer& layer_;
   const models::LayerValues& values_;
-  const models::PostprocParams& params_;
+  const models::PostprocParams* params_;  // null in a pooling layer
   LayerPlan plan_;
   ArchConfig arch_;
   std::size_t chunks_;

@@ -21,7 +21,7 @@ SystemCCore::SystemCCore(const sc_core::sc_module_name& name, const ArchConfig& 
       param_buffer_("param_buffer", arch.param_words(), arch.postproc_lanes),
       residual_buffer_("residual_buffer", arch.residual_words(), arch.postproc_lanes),
       postproc_("postproc", arch),
-      out_buffer_("out_buffer", arch) {
+      out_buffer_("out_buffer", arch.out_words(), arch.postproc_lanes) {
   outputs_.out_word.resize(arch.postproc_lanes);
   update_outputs();
 }

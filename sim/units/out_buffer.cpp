@@ -7,11 +7,8 @@
 
 namespace absim::sim {
 
-OutBuffer::OutBuffer(const sc_core::sc_module_name& name, const ArchConfig& arch)
-    : sc_module(name),
-      lanes_(arch.postproc_lanes),
-      words_(arch.out_words()),
-      data_(2 * words_ * arch.postproc_lanes) {}
+OutBuffer::OutBuffer(const sc_core::sc_module_name& name, std::size_t words, std::size_t lanes)
+    : sc_module(name), lanes_(lanes), words_(words), data_(2 * words * lanes) {}
 
 void OutBuffer::tick(bool claim, const OutElement* write, bool last_of_job, bool store_ready) {
   if (store_ready && full_[store_slot_]) {

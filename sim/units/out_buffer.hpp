@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Two slots of finished beats, written by post-processing, read in order by the store stream. A
 // slot is busy from the drain's claim to the store's last word. RTL twin: rtl/absim_out_buffer.sv.
+// The pooling unit has one, too.
 #pragma once
 
 #include <array>
@@ -8,14 +9,14 @@
 #include <systemc>
 #include <vector>
 
-#include "sim/core/arch_config.hpp"
 #include "sim/core/core_ports.hpp"
 
 namespace absim::sim {
 
 class OutBuffer : public sc_core::sc_module {
  public:
-  OutBuffer(const sc_core::sc_module_name& name, const ArchConfig& arch);
+  /// `words` of one slot, `lanes` elements each.
+  OutBuffer(const sc_core::sc_module_name& name, std::size_t words, std::size_t lanes);
 
   /// Whether the slot that the next job would claim is not busy.
   [[nodiscard]] bool claimable() const { return !busy_[claim_slot_]; }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A two-slot buffer that is filled word by word in order and read by address: param and residual
-// buffer. RTL twins: rtl/absim_param_buffer.sv, rtl/absim_residual_buffer.sv.
+// buffer (RTL twins: rtl/absim_param_buffer.sv, rtl/absim_residual_buffer.sv), and the pooling
+// unit's input.
 #pragma once
 
 #include <algorithm>
@@ -64,5 +65,7 @@ class SlotBuffer : public sc_core::sc_module {
 using ParamBuffer = SlotBuffer<ChannelParams>;
 /// Residual codes, one word a beat.
 using ResidualBuffer = SlotBuffer<std::int16_t>;
+/// The pooling unit's input: channels of one pixel a word.
+using PoolInBuffer = SlotBuffer<std::int16_t>;
 
 }  // namespace absim::sim

@@ -11,6 +11,7 @@ list(APPEND ABSIM_SIM_SOURCES
   units/out_buffer.cpp
   units/pe_array.cpp
   units/plane_kernel.cpp
+  units/pool_unit.cpp
   units/posit_decoder.cpp
   units/posit_dot.cpp
   units/posit_pe.cpp

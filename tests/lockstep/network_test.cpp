@@ -69,6 +69,18 @@ TEST_CASE("4x6x8: reference, fast inference, SystemC, RTL and recurrences agree"
 TEST_CASE("3x5x7: reference, fast inference, SystemC, RTL and recurrences agree", "[lockstep]") {
   require_all_lockstep(2, false);
 }
+TEST_CASE("pooling layers: both cores stay idle and equal while the pooling unit works",
+          "[lockstep]") {
+  test::Reached reached;
+  const auto network = test::make_pool_network(5);
+  for (int shape = 0; shape < test::kShapes; ++shape) {
+    const ArchConfig arch = test::make_arch(shape, BufferSize::kTiny,
+                                            shape == 1 ? DramSpeed::kStarved : DramSpeed::kFast,
+                                            PlaneOrder::kProgressive);
+    require_lockstep(network, 3, arch, reached);
+  }
+  REQUIRE(reached.pools > 0);
+}
 TEST_CASE("8x8x16: the same for every combination of settings", "[lockstep][slow]") {
   require_all_lockstep(0, true);
 }

@@ -15,9 +15,9 @@ namespace {
 
 models::QuantizedNetwork network_for(const sim::ArchConfig& arch) {
   if (arch.pe == sim::PeKind::kDfp) {
-    return make_dfp_network(3, models::Rounding::kNearestEven, false);
+    return make_dfp_network(3, models::Rounding::kNearestEven);
   }
-  return make_posit_network(3, {arch.posit_bits, arch.posit_es}, false);
+  return make_posit_network(3, {arch.posit_bits, arch.posit_es});
 }
 
 TEST_CASE("bit-parallel cores: reference, fast inference, SystemC, RTL and recurrences agree",

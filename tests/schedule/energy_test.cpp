@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Energy against sums done by hand, interpolation against its definition, and tables without
 // provenance.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -157,6 +158,40 @@ TEST_CASE("energy is the sum of events times pJ, done by hand", "[energy]") {
   CHECK(got.leakage_pj == Approx(0.5 * 272 * 200));
   CHECK(*got.total_pj ==
         Approx(*got.pe_pj + got.buffer_pj + got.dram_pj + *got.postproc_pj + got.leakage_pj));
+}
+
+TEST_CASE("pooling is priced by operations, means and the buffers of its unit", "[energy]") {
+  const std::string plain = table(number("0.03", "pJ"));
+  const std::string pool =
+      "pool:\n  op: " + number("0.5", "pJ") + "\n  mean: " + number("7", "pJ") + "\n";
+  ArchConfig arch;
+  Events e;
+  e.pool_cycles = 50;
+  e.pool_ops = 40;
+  e.pool_means = 4;
+  e.pool_in_read_bytes = 320;  // 10 words of 256 bits, in a table of 64 bits: 2 pJ each 64 bits
+  e.pool_in_write_bytes = 64;
+  e.pool_out_write_bytes = 32;
+  e.pool_out_read_bytes = 32;
+  const sim::EnergyBreakdown got = sim::energy(e, 100, arch, read_text(plain + pool));
+  CHECK(*got.pe_pj == 0.0);
+  CHECK(*got.postproc_pj == Approx(40 * 0.5 + 4 * 7));
+  CHECK(got.buffers_pj[5] == Approx(10 * 4 * 2.0 + 2 * 4 * 3.0));
+  CHECK(got.buffers_pj[6] == Approx(1 * 4 * 2.0 + 1 * 4 * 3.0));
+  CHECK(got.buffer_pj == Approx(80 + 24 + 8 + 12));
+  // 0.5 mW a KiB: the core's 272 KiB over 200 ns, the pooling unit's 64 + 16 over 100.
+  CHECK(got.leakage_pj == Approx(0.5 * (272 * 200 + 80 * 100)));
+  CHECK(*got.total_pj == Approx(*got.postproc_pj + got.buffer_pj + got.leakage_pj));
+
+  const sim::EnergyBreakdown none = sim::energy(e, 100, arch, read_text(plain));
+  CHECK_FALSE(none.postproc_pj);
+  CHECK_FALSE(none.total_pj);
+  CHECK(none.buffer_pj == Approx(got.buffer_pj));
+  const auto notes = sim::energy_notes(arch, read_text(plain));
+  CHECK(std::count(notes.begin(), notes.end(),
+                   "energy: table test has no pool: no energy of pooling layers and no total with "
+                   "them") == 1);
+  CHECK_THAT(refusal(plain + "pool: {op: " + number("0.5", "pJ") + "}\n"), Contains("pool.mean"));
 }
 
 TEST_CASE("products of bit-parallel PEs are priced by their kind", "[energy]") {

@@ -83,12 +83,6 @@ TEST_CASE("a buffer that cannot hold one row of one column group is named with t
 }
 
 TEST_CASE("layers that the core cannot run are refused", "[schedule][negative]") {
-  Layer pool = conv_layer(8, 4, 4);
-  pool.name = "pool1";
-  pool.op = models::LayerOp::kMaxPool;
-  CHECK(refusal(pool, ArchConfig{}) == "layer 'pool1' (max_pool): the core has no pooling unit");
-  pool.op = models::LayerOp::kAvgPool;
-  CHECK(refusal(pool, ArchConfig{}) == "layer 'pool1' (avg_pool): the core has no pooling unit");
   const Layer conv = conv_layer(8, 4, 4);
   CHECK_THAT(refusal(conv, ArchConfig{}, 0), Contains("truncation length 0; 1 to 8 are allowed"));
   CHECK_THAT(refusal(conv, ArchConfig{}, 9), Contains("truncation length 9; 1 to 8 are allowed"));

@@ -24,22 +24,22 @@ void run_everywhere(const models::QuantizedNetwork& network) {
 
 TEST_CASE("a DFP network in the clocked system equals the reference and the recurrences", "[sim]") {
   using models::Rounding;
-  run_everywhere(make_dfp_network(1, Rounding::kNearestEven, false));
-  run_everywhere(make_dfp_network(2, Rounding::kTowardZero, false));
+  run_everywhere(make_dfp_network(1, Rounding::kNearestEven));
+  run_everywhere(make_dfp_network(2, Rounding::kTowardZero));
 }
 
 TEST_CASE("posit networks in the clocked system equal the reference and the recurrences",
           "[sim]") {
   for (const models::PositFormat format :
        {models::PositFormat{8, 0}, {8, 1}, {8, 2}, {16, 1}}) {
-    run_everywhere(make_posit_network(format.n + format.es, format, false));
+    run_everywhere(make_posit_network(format.n + format.es, format));
   }
 }
 
 TEST_CASE("an array whose PEs do not fit the network's format is refused", "[sim][negative]") {
   using Catch::Contains;
-  const auto dfp = make_dfp_network(1, models::Rounding::kNearestEven, false);
-  const auto posit = make_posit_network(1, {8, 1}, false);
+  const auto dfp = make_dfp_network(1, models::Rounding::kNearestEven);
+  const auto posit = make_posit_network(1, {8, 1});
   sim::ArchConfig arch = make_arch(1, BufferSize::kLarge, DramSpeed::kFast,
                                    sim::PlaneOrder::kProgressive);
   REQUIRE_THROWS_WITH(sim::plan_layer(dfp, 0, 8, arch),

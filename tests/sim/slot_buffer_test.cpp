@@ -120,7 +120,7 @@ TEST_CASE("out_buffer hands out every beat once, in order, under random stalls",
   ArchConfig arch;
   arch.postproc_lanes = 2;
   arch.out_buffer_bytes = 2 * 6 * 4 * 2;
-  OutBuffer buffer("out_buffer", arch);
+  OutBuffer buffer("out_buffer", arch.out_words(), arch.postproc_lanes);
   std::deque<std::deque<std::int32_t>> slots;  // claimed ones, oldest first
   std::size_t full = 0;                        // of them
   std::size_t length = 0, busy_both = 0, jobs = 0, stalled = 0;

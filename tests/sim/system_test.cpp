@@ -61,6 +61,26 @@ TEST_CASE("SystemC gives the reference's tensors and the recurrences' cycles and
   reached.require_all();
 }
 
+TEST_CASE("pools beside the core: reference's tensors, recurrences' cycles and events", "[sim]") {
+  const std::uint64_t seed = 83;
+  CAPTURE(seed);
+  test::Random random(seed);
+  test::Reached reached;
+  for (const auto format : {models::WeightFormat::kBwb, models::WeightFormat::kTwosComplement}) {
+    const auto network = test::make_pool_network(random.bits(), format);
+    for (int round = 0; round < 16; ++round) {
+      const ArchConfig arch = test::make_arch(
+          round % test::kShapes, random.one_in(3) ? BufferSize::kLarge : BufferSize::kTiny,
+          random.one_in(2) ? DramSpeed::kFast : DramSpeed::kStarved, PlaneOrder::kProgressive);
+      const unsigned t = random.in(1U, 8U);
+      CAPTURE(round, t, test::describe(arch));
+      require_run_agrees(network, t, arch, test::random_plans(random, network, t, arch),
+                         random.bits(), reached);
+    }
+  }
+  REQUIRE(reached.pools > 20);
+}
+
 TEST_CASE("SystemC, reference and recurrences agree on any plan that fits", "[sim][random]") {
   const std::uint64_t seed = 79;
   CAPTURE(seed);

@@ -129,10 +129,8 @@ void fill_posit(const Layer& layer, bool logits, PositFormat format, std::mt1993
   values.output_exponent = TensorExponent{3, 0};
 }
 
-QuantizedNetwork filled(QuantizedNetwork network, std::mt19937_64& random, bool pools) {
-  for (Shape shape : kShapes) {
-    if (!pools && shape.op == LayerOp::kMaxPool) continue;
-    if (!pools && std::string(shape.input) == "max") shape.input = "b2";
+QuantizedNetwork filled(QuantizedNetwork network, std::mt19937_64& random) {
+  for (const Shape& shape : kShapes) {
     const Layer layer = layer_of(network, shape);
     const bool logits = layer.op == LayerOp::kLinear;
     const bool posit = network.format == WeightFormat::kPosit;
@@ -156,7 +154,7 @@ QuantizedNetwork filled(QuantizedNetwork network, std::mt19937_64& random, bool 
 
 }  // namespace
 
-QuantizedNetwork make_dfp_network(std::uint64_t seed, Rounding rounding, bool pools) {
+QuantizedNetwork make_dfp_network(std::uint64_t seed, Rounding rounding) {
   std::mt19937_64 random(seed);
   QuantizedNetwork network = skeleton(WeightFormat::kDfp);
   network.rounding = rounding;
@@ -167,10 +165,10 @@ QuantizedNetwork make_dfp_network(std::uint64_t seed, Rounding rounding, bool po
       network.input_codes.push_back(static_cast<std::int16_t>(p - 128));
     }
   }
-  return filled(std::move(network), random, pools);
+  return filled(std::move(network), random);
 }
 
-QuantizedNetwork make_posit_network(std::uint64_t seed, PositFormat format, bool pools) {
+QuantizedNetwork make_posit_network(std::uint64_t seed, PositFormat format) {
   std::mt19937_64 random(seed);
   QuantizedNetwork network = skeleton(WeightFormat::kPosit);
   network.bits = format.n;
@@ -182,7 +180,7 @@ QuantizedNetwork make_posit_network(std::uint64_t seed, PositFormat format, bool
       network.input_codes.push_back(static_cast<std::int16_t>(posit_signed(format, code)));
     }
   }
-  return filled(std::move(network), random, pools);
+  return filled(std::move(network), random);
 }
 
 }  // namespace absim::test

@@ -9,13 +9,10 @@
 
 namespace absim::test {
 
-/// `pools`: with a pooling layer, which the core has no unit for.
 models::QuantizedNetwork make_dfp_network(
-    std::uint64_t seed, models::Rounding rounding = models::Rounding::kNearestEven,
-    bool pools = true);
+    std::uint64_t seed, models::Rounding rounding = models::Rounding::kNearestEven);
 
 /// Weights and activations of moderate size, so that values neither vanish nor saturate.
-models::QuantizedNetwork make_posit_network(std::uint64_t seed, models::PositFormat format,
-                                            bool pools = true);
+models::QuantizedNetwork make_posit_network(std::uint64_t seed, models::PositFormat format);
 
 }  // namespace absim::test

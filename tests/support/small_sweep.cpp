@@ -53,9 +53,10 @@ void write_images(const std::string& path, const models::QuantizedNetwork& netwo
 
 }  // namespace
 
-SmallSweep::SmallSweep(std::size_t images) {
-  const models::QuantizedNetwork network =
-      make_awkward_network(1, models::WeightFormat::kBwb);
+SmallSweep::SmallSweep(std::size_t images)
+    : SmallSweep(make_awkward_network(1, models::WeightFormat::kBwb), images) {}
+
+SmallSweep::SmallSweep(const models::QuantizedNetwork& network, std::size_t images) {
   models::write_dump(path("dump"), network, false);
   write_images(path("images.safetensors"), network, images);
   write("arch.yaml", kArch);

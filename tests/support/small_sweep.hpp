@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <string>
 
+#include "models/network/dump.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -13,7 +14,9 @@ namespace absim::test {
 
 class SmallSweep {
  public:
+  /// Of the awkward network.
   explicit SmallSweep(std::size_t images = 20);
+  SmallSweep(const models::QuantizedNetwork& network, std::size_t images);
 
   [[nodiscard]] std::string path(const std::string& name = {}) const { return dir_.path(name); }
   [[nodiscard]] std::string read(const std::string& name) const { return read_text(path(name)); }

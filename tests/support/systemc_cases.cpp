@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include "sim/schedule/planner.hpp"
+#include "sim/schedule/pool_plan.hpp"
 
 namespace absim::test {
 
@@ -32,6 +33,9 @@ ArchConfig make_arch(int shape, BufferSize buffers, DramSpeed dram, sim::PlaneOr
     arch.param_buffer_bytes = 2 * 16 * (s.cols + s.post);
     arch.residual_buffer_bytes = 2 * 2 * s.post * 64;
     arch.out_buffer_bytes = 2 * 4 * s.post * 64;
+    arch.pool_lanes = s.post;
+    arch.pool_in_buffer_bytes = 2 * arch.pool_word_bytes() * 3 * 12;  // rows of the pool network
+    arch.pool_out_buffer_bytes = 2 * arch.pool_word_bytes() * 6;
   }
   const bool fast = dram == DramSpeed::kFast;
   arch.dram = {fast ? 64U : 1U, fast ? 1U : 100U};
@@ -49,6 +53,12 @@ std::vector<sim::LayerPlan> random_plans(Random& random, const models::Quantized
                                          unsigned truncation, const ArchConfig& arch) {
   std::vector<sim::LayerPlan> plans;
   for (std::size_t i = 0; i < network.graph.layers.size(); ++i) {
+    if (!network.graph.layers[i].has_weights()) {
+      const auto pools = sim::pool_candidates(network.graph.layers[i], arch);
+      plans.push_back(sim::build_pool_plan(network, i, truncation, arch,
+                                           pools.at(random.in<std::size_t>(0, pools.size() - 1))));
+      continue;
+    }
     const sim::LayerGeometry geometry(network.graph.layers[i], arch, truncation);
     sim::check_fit(geometry, "random plan");
     const sim::TensorFacts facts = sim::tensor_facts(network, i);
@@ -62,6 +72,11 @@ std::vector<sim::LayerPlan> random_plans(Random& random, const models::Quantized
 
 void Reached::add(const models::QuantizedNetwork& network, const sim::LayerPlan& plan,
                   const sim::LayerRun& run) {
+  const auto count = [](std::uint64_t& counter, bool happened) { counter += happened ? 1U : 0U; };
+  if (plan.pooling()) {
+    count(pools, plan.pool_jobs.size() > 1);
+    return;
+  }
   const models::Layer& layer = network.graph.layers[plan.layer];
   const sim::JobDescriptor& job = plan.jobs.front().descriptor;
   waits.conflict += run.waits.conflict;
@@ -72,7 +87,6 @@ void Reached::add(const models::QuantizedNetwork& network, const sim::LayerPlan&
   waits.param_slot += run.waits.param_slot;
   waits.residual_slot += run.waits.residual_slot;
   waits.out_slot += run.waits.out_slot;
-  const auto count = [](std::uint64_t& counter, bool happened) { counter += happened ? 1U : 0U; };
   count(streamed, job.weight_streamed);
   count(resident, !job.weight_streamed);
   count(shared_kernel, job.shared_kernel);

@@ -34,6 +34,7 @@ struct Reached {
   std::uint64_t streamed = 0, resident = 0, shared_kernel = 0, second_output = 0,
                 residual_offset = 0;
   std::uint64_t channels_outer = 0, kept_acts = 0, kept_weights = 0, several_jobs = 0;
+  std::uint64_t pools = 0;  ///< pooling layers of several jobs; not in require_all
 
   void add(const models::QuantizedNetwork& network, const sim::LayerPlan& plan,
            const sim::LayerRun& run);
