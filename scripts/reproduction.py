@@ -4,6 +4,8 @@
 
   scripts/reproduction.py collect RESULTS...   copy log.csv, test.csv, gradients.csv and recipe.yaml of finished runs into the store;
                                                a run is a folder RECIPE_sSEED that scripts/train_all.sh made
+  scripts/reproduction.py bench FILE.json      store the medians of absim_bench --benchmark_filter=train_step --benchmark_repetitions=3
+                                               --benchmark_out=FILE.json --benchmark_out_format=json
   scripts/reproduction.py report               write docs/reproduction.md
   scripts/reproduction.py check                fail if docs/reproduction.md is not what report would write
 
@@ -11,6 +13,7 @@ The store is docs/reproduction/: runs/RECIPE/sSEED/ and tables of other programs
 Standard library only.
 """
 import argparse
+import json
 import os
 import re
 import shutil
@@ -41,14 +44,32 @@ def collect(results):
         print(f"{os.path.relpath(target, ROOT)}: stored")
 
 
+def store_bench(path):
+    with open(path, encoding="utf-8") as file:
+        entries = json.load(file)["benchmarks"]
+    lines = ["recipe,float_ms,step_ms,times_float,limit"]
+    for entry in entries:
+        if entry.get("aggregate_name") == "median":
+            recipe = entry["run_name"].split("/")[1]
+            lines.append(f"{recipe},{entry['float_ms']:.1f},{entry['step_ms']:.1f},{entry['times_float']:.2f},{entry['limit']:.0f}")
+    if len(lines) == 1:
+        raise ValueError(f"{path}: no medians; allowed: a run with --benchmark_repetitions=3")
+    with open(os.path.join(STORE, "train_step_bench.csv"), "w", encoding="utf-8") as file:
+        file.write("\n".join(lines) + "\n")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("action", choices=["collect", "report", "check"])
-    parser.add_argument("results", nargs="*", help="folders of finished runs, for collect")
+    parser.add_argument("action", choices=["collect", "bench", "report", "check"])
+    parser.add_argument("results", nargs="*", help="folders of finished runs, for collect; the file, for bench")
     options = parser.parse_args()
     try:
         if options.action == "collect":
             collect(options.results)
+            return 0
+        if options.action == "bench":
+            for path in options.results:
+                store_bench(path)
             return 0
         text = document(STORE)
         if options.action == "report":

@@ -92,7 +92,7 @@ def progressive(page):
 
 
 def scaled_tables(page, prefix, top):
-    parts = {name: page.runs(prefix + name) for name in ("unscaled", "scaled", "unscaled_norms", "scaled_norms")}
+    parts = {name: page.runs(prefix + name) for name in ("unscaled", "scaled", "unscaled_norms", "scaled_norms", "unscaled_twos", "scaled_twos")}
 
     def of(name):
         return lambda t: parts[name].accuracy(t, top=top)
@@ -105,6 +105,9 @@ def scaled_tables(page, prefix, top):
         lengths_row("factor, batch norm for each t", of("scaled_norms")),
         lengths_row("gain", lambda t: minus(of("scaled_norms")(t), of("unscaled_norms")(t))),
     ]
+    if parts["scaled_twos"].seeds:
+        lines.append(lengths_row("two's complement, no factor", of("unscaled_twos")))
+        lines.append(lengths_row("two's complement, factor", of("scaled_twos")))
     gains = [
         minus(average(of("scaled"), lengths), average(of("unscaled"), lengths)) for lengths in (LENGTHS, range(2, 9), range(1, 6))
     ]
@@ -129,7 +132,7 @@ def scaled(page):
             name = "top-1" if top == "top1" else "top-5"
             page.sections.append(
                 f"## Scaling factor: {title}, {name}\n"
-                f"ResNet-8 from one float network ({shown(base)} %), two's complement, trained from short to long; {len(parts['scaled'])} seeds.\n\n{text}\n"
+                f"ResNet-8 from one float network ({shown(base)} %), BWB codes (two's complement and half a step) trained from short to long; {len(parts['scaled'])} seeds.\n\n{text}\n"
                 f"Average gain of the factor: t = 1 to 8 {shown(gains[0], sign=True)}, t = 2 to 8 {shown(gains[1], sign=True)}, t = 1 to 5 {shown(gains[2], sign=True)} points; "
                 f"with a batch norm for each t, t = 1 to 8: {shown(gains_norms, sign=True)}.\n"
             )

@@ -19,7 +19,7 @@ readonly program=build/release/absim-train
 readonly -a first=(resnet8_float resnet8_tiny_float)  # others begin with their weights
 readonly -a cifar=(
   resnet20_progressive resnet20_sampled
-  resnet8_scaled resnet8_unscaled resnet8_scaled_norms resnet8_unscaled_norms
+  resnet8_scaled resnet8_unscaled resnet8_scaled_norms resnet8_unscaled_norms resnet8_scaled_twos resnet8_unscaled_twos
   wrn20_1_float wrn20_1_one_bit
   resnet8_small_float resnet8_small_dfp resnet8_small_sdfp resnet8_small_posit16 resnet8_small_posit8
   resnet8_small_posit8_unscaled resnet8_small_posit8_cold resnet8_small_posit8_unscaled_cold)
