@@ -132,7 +132,7 @@ def scaled(page):
         for top in tops:
             parts, text, gains, gains_norms = scaled_tables(page, prefix, top)
             base = start_float(page, start, top)
-            if not parts["scaled"].seeds:
+            if not gains[0]:
                 continue
             name = "top-1" if top == "top1" else "top-5"
             page.sections.append(
@@ -142,7 +142,7 @@ def scaled(page):
                 f"with a batch norm for each t, t = 1 to 8: {shown(gains_norms, sign=True)}.\n"
             )
             said = "+11.02 points top-1 on average, ResNet-18, Tiny-ImageNet" if top == "top1" else "+9.21 points top-5 on average"
-            significant = gains[0] and mean(gains[0]) > spread(gains[0])
+            significant = mean(gains[0]) > spread(gains[0])
             page.claim("Scaling Bit-Flexible NN", said, f"ResNet-8, {title.split(',')[0]}, {name}: factor against none, mean over t = 1 to 8", shown(gains[0], sign=True) + " points",
                        "sign holds" if significant else "no gain beyond the spread")
             loss = {s: mean(base) - a for s, a in parts["scaled"].accuracy(5, top=top).items()} if base else {}
@@ -165,8 +165,8 @@ def one_bit(page):
             "(4.016 GMAC; pooled shortcuts included; energy sources and their limits: [energy](energy.md)).\n"
         )
     plain, bits = page.runs("wrn20_1_float"), page.runs("wrn20_1_one_bit")
-    if bits.seeds:
-        gap = minus(plain.float_accuracy(), bits.accuracy(1))
+    gap = minus(plain.float_accuracy(), bits.accuracy(1))
+    if gap:
         page.claim("McDonnell, 1 bit per weight", "0.5 points between 1 bit and float, WRN-20-10, 254 epochs", "WRN-20-1, 24,000 images, 6 epochs: float minus one bit (integer inference)", shown(gap) + " points", "larger: a network 100 times smaller, trained briefly" if mean(gap) > 1 else "holds")
         page.sections.append(
             "## One bit for each weight: WRN-20-1 trained here\n\n"
@@ -204,12 +204,13 @@ def parallel(page):
         + table(["training", "top-1 %", "vs float", "weights", "activations", "errors", "weight gradients"], lines)
     )
     dfp, sdfp = results["resnet8_small_dfp"], results["resnet8_small_sdfp"]
-    if dfp and sdfp:
-        gain = minus(sdfp, dfp)
+    gain = minus(sdfp, dfp)
+    if gain:
         sure = abs(mean(gain)) > spread(gain)
         page.claim("S-DFP", "+1.0 point over DFP, ResNet-152, ImageNet", "ResNet-8, 8 bits, same seeds: S-DFP minus DFP", shown(gain, sign=True) + " points",
                    ("sign holds" if mean(gain) > 0 else "opposite sign") if sure else "no difference beyond the spread")
         better = minus(page.runs("resnet8_small_sdfp").sqnr("errors"), page.runs("resnet8_small_dfp").sqnr("errors"))
+        assert better, "a run without gradients.csv"
         page.claim("S-DFP", "gradients gain range", "SQNR of the errors: S-DFP minus DFP", shown(better, 1, sign=True) + " dB", "holds" if mean(better) > spread(better) else "does not hold")
     p16 = minus(results["resnet8_small_posit16"], base)
     if p16:
@@ -218,6 +219,8 @@ def parallel(page):
     if p8:
         page.claim("posit training", "8-bit posits close to float with scaling and warm-up", "ResNet-8: posit8 minus float", shown(p8, sign=True) + " points", "see the table")
         bare = minus(results["resnet8_small_posit8_unscaled"], results["resnet8_small_posit8"])
+        if not bare:
+            return
         page.claim("posit training", "layer-wise scaling is needed", "posit8: without minus with scaling", shown(bare, sign=True) + " points", "holds" if mean(bare) < -spread(bare) else "not seen at this size")
 
 

@@ -122,6 +122,20 @@ TEST_CASE("What learns is named, and nothing else gets a gradient", "[train]") {
   REQUIRE(GraphNet(graph, false).parameters_of(0).size() == 6);  // weights alone
 }
 
+TEST_CASE("Running statistics that are used do not move, and gamma learns", "[train]") {
+  const Graph graph = trainable(post_activation_graph());
+  for (const bool training : {true, false}) {
+    CAPTURE(training);
+    GraphNet net(graph, true);
+    net.learn_only(net.parameters_of(0));
+    Coder identity;
+    const torch::Tensor before = net.state().at("a1.bn.running_mean").clone();
+    net.forward(torch::randn({4, 3, 8, 8}) + 1.0, {&identity, 0, training}).pow(2).sum().backward();
+    REQUIRE(torch::equal(net.state().at("a1.bn.running_mean"), before) != training);
+    REQUIRE(net.parameters().at("a1.bn.weight").grad().abs().sum().item<double>() > 0);
+  }
+}
+
 TEST_CASE("A layer's factor learns slower by the root of its weights", "[train]") {
   const Graph graph = trainable(post_activation_graph());
   GraphNet net(graph, true);
