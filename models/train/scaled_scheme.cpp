@@ -12,7 +12,7 @@ namespace {
 /// Keeps latent weights off the edges of their cells, so that no rounding of a product moves a
 /// code. In units of full scale; the finest cell of 8 bits is 2^-7 wide.
 constexpr double kMargin = 0x1p-20;
-constexpr std::size_t kCommonEpochs = 2;  // of the last stage, for one of each length
+constexpr std::size_t kFactorEpochs = 2;  // of the last stage, for one of each length
 
 class ScaledScheme : public Scheme {
  public:
@@ -23,14 +23,15 @@ class ScaledScheme : public Scheme {
           {"length " + std::to_string(t), config.epochs, 0, config.optimizer, {{t}}, false});
       all.push_back({t});
     }
-    if (!scheme_.norm_per_length)
+    if (scheme_.alpha && !scheme_.norm_per_length) {
       stages_.push_back(
-          {"common", kCommonEpochs * config.epochs, 0, config.optimizer, all, false, true});
+          {"factors", kFactorEpochs * config.epochs, 0, config.optimizer, all, false, true});
+    }
   }
 
   void enter(std::size_t stage, GraphNet& network) override {
     if (stage == 0) fix_scales(network);
-    if (is_common(stage)) return refit_factors(network);
+    if (is_last(stage)) return refit_factors(network);
     const unsigned t = length_of(stage);
     if (scheme_.norm_per_length) {
       network.add_length(t, t == 1 ? 0 : t - 1);
@@ -39,14 +40,14 @@ class ScaledScheme : public Scheme {
     if (scheme_.alpha) network.add_alpha(t, least_squares(network, t));
   }
 
-  /// In the last stage the weights are done: factors and the common batch norm learn.
+  /// In the last stage weights and batch norm are those of all bits: only factors learn.
   [[nodiscard]] NamedTensors learning(std::size_t stage, const GraphNet& network) const override {
     NamedTensors learning;
-    for (const auto& [name, tensor] : network.parameters_of(0)) {
-      if (tensor.dim() > 1 ? !is_common(stage) : !scheme_.norm_per_length) learning[name] = tensor;
-    }
     for (unsigned t = 1; t <= scheme_.bits; ++t)
-      if (is_common(stage) || t == length_of(stage)) learning.merge(network.parameters_of(t));
+      if (is_last(stage) || t == length_of(stage)) learning.merge(network.parameters_of(t));
+    if (is_last(stage)) return learning;
+    for (const auto& [name, tensor] : network.parameters_of(0))
+      if (tensor.dim() > 1 || !scheme_.norm_per_length) learning[name] = tensor;
     return learning;
   }
 
@@ -55,12 +56,12 @@ class ScaledScheme : public Scheme {
   }
 
   void before_step(std::size_t stage, std::size_t /*step*/, const GraphNet& network) override {
-    if (is_common(stage) || cells_of_ == stage + 1) return;
+    if (is_last(stage) || cells_of_ == stage + 1) return;
     cells_ = cells(network, length_of(stage));
     cells_of_ = stage + 1;
   }
   void after_step(std::size_t stage, GraphNet& network) override {
-    if (is_common(stage)) return;
+    if (is_last(stage)) return;
     const torch::NoGradGuard no_grad;
     for (const auto& [name, cell] : cells_) {
       torch::Tensor weights = network.parameters().at(name);
@@ -87,7 +88,7 @@ class ScaledScheme : public Scheme {
     torch::Tensor high;
   };
 
-  [[nodiscard]] bool is_common(std::size_t stage) const { return stage >= scheme_.bits; }
+  [[nodiscard]] bool is_last(std::size_t stage) const { return stage >= scheme_.bits; }
   [[nodiscard]] unsigned length_of(std::size_t stage) const {
     return static_cast<unsigned>(stage) + 1;
   }
@@ -109,7 +110,6 @@ class ScaledScheme : public Scheme {
 
   /// For the weights that all lengths came to, and one batch norm for all.
   void refit_factors(GraphNet& network) {
-    if (!scheme_.alpha) return;
     for (unsigned t = 1; t <= scheme_.bits; ++t) network.add_alpha(t, least_squares(network, t));
   }
 
