@@ -92,8 +92,9 @@ void GraphNet::add_length(unsigned t, unsigned from) {
       parameters_[at_length(layer.bias, t)] = parameters_.at(source(layer.bias)).detach().clone();
     if (!layer.batch_norm.empty() || !layer.act_batch_norm.empty()) continue;
     const std::string alpha = layer.weight + "_alpha";
-    parameters_[at_length(alpha, t)] = from != 0
-                                           ? parameters_.at(at_length(alpha, from)).detach().clone()
+    const auto before = parameters_.find(at_length(alpha, from));
+    parameters_[at_length(alpha, t)] = from != 0 && before != parameters_.end()
+                                           ? before->second.detach().clone()
                                            : torch::ones({extent(layer.out.channels)}, device_);
   }
 }

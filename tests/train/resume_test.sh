@@ -23,7 +23,7 @@ for name in [f"data_batch_{i}" for i in range(1, 6)] + ["test_batch"]:
             out.write(bytes([image % 10]) + source.randbytes(3072))
 PYTHON
 
-# name, lines of log.csv after which to kill, scheme
+# name (the method, perhaps with a variant behind a dash), scheme, epochs
 config() {
   cat >"$work/$1.yaml" <<YAML
 network: $networks/resnet8_cifar10.yaml
@@ -40,37 +40,38 @@ config float '{method: float}'
 config bwb '{method: bwb, norms: {lengths: [1, 2, 4], steps: 7, repeats_1: 2}}' 3
 config bwb_sampled '{method: bwb_sampled, groups: [[1, 2], [3, 4, 5, 6, 7, 8]], shared_norm_from: 5}' 5
 config scaled '{method: scaled, bits: 3, alpha: true, norm_per_length: false}' 2
+config scaled-norms '{method: scaled, bits: 4, encoding: bwb, alpha: false, norm_per_length: true}' 2
 config one_bit '{method: one_bit}' 5
 config dfp '{method: dfp, gradients: {policy: overflow_rate, rate: 0.001, rounding: stochastic}}' 5
 config posit '{method: posit, warmup_epochs: 2}' 5
 
 train() { "$program" "$work/$1.yaml" --data "$work" --quiet "${@:2}" >/dev/null; }
 
-for method in float bwb bwb_sampled scaled one_bit dfp posit; do
-  whole=$work/whole_$method
-  broken=$work/broken_$method
-  train $method --out "$whole"
+for run in float bwb bwb_sampled scaled scaled-norms one_bit dfp posit; do
+  method=${run%-*}
+  whole=$work/whole_$run
+  broken=$work/broken_$run
+  train "$run" --out "$whole"
   for lines in 2 4; do  # killed twice
     resume=()
     [[ $lines == 2 ]] || resume=(--resume)
-    train $method --out "$broken" "${resume[@]}" &
+    train "$run" --out "$broken" "${resume[@]}" &
     pid=$!
     until [[ -f $broken/log.csv && $(wc -l <"$broken/log.csv") -ge $lines ]] || ! kill -0 $pid 2>/dev/null; do
       sleep 0.01
     done
     kill -9 $pid 2>/dev/null || true
     wait $pid 2>/dev/null || true
-    compgen -G "$broken/*_$method.safetensors" >/dev/null && fail "$method: the run ended before it could be killed"
+    compgen -G "$broken/*_$method.safetensors" >/dev/null && fail "$run: the run ended before it could be killed"
   done
-  train $method --out "$broken" --resume
-  for file in checkpoint.safetensors "resnet8_cifar10_$method.safetensors"; do
-    cmp "$whole/$file" "$broken/$file" || fail "$method: $file differs"
+  train "$run" --out "$broken" --resume
+  for file in checkpoint.safetensors "resnet8_cifar10_$method.safetensors" test.csv; do
+    cmp "$whole/$file" "$broken/$file" || fail "$run: $file differs"
   done
   if [[ $method != float ]]; then
-    cmp "$whole/test.csv" "$broken/test.csv" || fail "$method: test.csv differs"
-    cmp "$whole/dump/tensors.safetensors" "$broken/dump/tensors.safetensors" || fail "$method: dump differs"
+    cmp "$whole/dump/tensors.safetensors" "$broken/dump/tensors.safetensors" || fail "$run: dump differs"
   fi
-  echo "$method: a resumed run equals a whole one"
+  echo "$run: a resumed run equals a whole one"
 done
 
 # A second start, another configuration, another seed, and a lost file are refused with status 2.
