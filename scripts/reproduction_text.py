@@ -2,7 +2,7 @@
 """The text of docs/reproduction.md. Figures come from the store alone; sentences about them are chosen by the figures."""
 import os
 
-from run_store import Runs, mean, minus, rows_of, shown, spread, table
+from run_store import Runs, figure, mean, minus, rows_of, shown, spread, table
 
 LENGTHS = range(1, 9)
 
@@ -84,16 +84,16 @@ def progressive(page):
         values = trained(t)
         if values:
             said = "65 % at 1 bit (ResNet-18)" if t == 1 else "-"
-            page.claim("ProgressiveNN", said, f"one training at 8 bits, batch norm for each t, t = {t}; wanted {least} %", shown(values) + " %", verdict(mean(values) >= least))
+            page.claim("ProgressiveNN", said, f"one training at 8 bits, batch norm for each t, t = {t}; wanted {least} %", figure(values) + " %", verdict(mean(values) >= least))
     if trained(8):
-        page.claim("ProgressiveNN", "-", "the same at t = 8; wanted float - 0.5 = 90.89 %", shown(trained(8)) + " %", verdict(mean(trained(8)) >= 90.89))
+        page.claim("ProgressiveNN", "-", "the same at t = 8; wanted float - 0.5 = 90.89 %", figure(trained(8)) + " %", verdict(mean(trained(8)) >= 90.89))
     if share:
         page.claim("ProgressiveNN", "cost 12.5 % to 100 % with one set of parameters", "ResNet-20 at t = 1 over t = 8: cycles in which the array works (all cycles)", f"{array[1]:.1f} % ({share[1]:.1f} %)",
                    "reached by the array; loads, stores and drain do not shrink with t")
     for t, least in {1: 86.5, 2: 89.5, 4: 91.0, 8: 90.89}.items():
         values = sampled.accuracy(t)
         if values:
-            page.claim("sampled lengths", "-", f"one set of weights for all t, t = {t}; wanted {least} %", shown(values) + " %", verdict(mean(values) >= least))
+            page.claim("sampled lengths", "-", f"one set of weights for all t, t = {t}; wanted {least} %", figure(values) + " %", verdict(mean(values) >= least))
 
 
 def scaled_tables(page, prefix, top):
@@ -143,14 +143,14 @@ def scaled(page):
             )
             said = "+11.02 points top-1 on average, ResNet-18, Tiny-ImageNet" if top == "top1" else "+9.21 points top-5 on average"
             significant = mean(gains[0]) > spread(gains[0])
-            page.claim("Scaling Bit-Flexible NN", said, f"ResNet-8, {title.split(',')[0]}, {name}: factor against none, mean over t = 1 to 8", shown(gains[0], sign=True) + " points",
+            page.claim("Scaling Bit-Flexible NN", said, f"ResNet-8, {title.split(',')[0]}, {name}: factor against none, mean over t = 1 to 8", figure(gains[0], sign=True) + " points",
                        "sign holds" if significant else "no gain beyond the spread")
             loss = {s: mean(base) - a for s, a in parts["scaled"].accuracy(5, top=top).items()} if base else {}
             loss_norms = {s: mean(base) - a for s, a in parts["scaled_norms"].accuracy(5, top=top).items()} if base else {}
             if loss:
                 said = "0.5 points below float at 5 bits" if top == "top1" else "0.31 points below float at 5 bits (top-5)"
                 page.claim("Scaling Bit-Flexible NN", said, f"ResNet-8, {title.split(',')[0]}, {name}: float minus t = 5 (in brackets with a batch norm for each t); wanted at most 1",
-                           f"{shown(loss)} ({shown(loss_norms)}) points", verdict(mean(loss) <= 1, "reached with a batch norm for each t only" if loss_norms and mean(loss_norms) <= 1 else "not reached"))
+                           f"{figure(loss)} ({figure(loss_norms)}) points", verdict(mean(loss) <= 1, "reached with a batch norm for each t only" if loss_norms and mean(loss_norms) <= 1 else "not reached"))
 
 
 def one_bit(page):
@@ -167,7 +167,7 @@ def one_bit(page):
     plain, bits = page.runs("wrn20_1_float"), page.runs("wrn20_1_one_bit")
     gap = minus(plain.float_accuracy(), bits.accuracy(1))
     if gap:
-        page.claim("McDonnell, 1 bit per weight", "0.5 points between 1 bit and float, WRN-20-10, 254 epochs", "WRN-20-1, 24,000 images, 6 epochs: float minus one bit (integer inference)", shown(gap) + " points", "larger: a network 100 times smaller, trained briefly" if mean(gap) > 1 else "holds")
+        page.claim("McDonnell, 1 bit per weight", "0.5 points between 1 bit and float, WRN-20-10, 254 epochs", "WRN-20-1, 16,000 images, 6 epochs: float minus one bit (integer inference)", figure(gap) + " points", "larger: a network 100 times smaller, trained briefly" if mean(gap) > 1 else "holds")
         page.sections.append(
             "## One bit for each weight: WRN-20-1 trained here\n\n"
             + table(["network", "top-1 %"], [["float", shown(plain.float_accuracy())], ["one bit, integer inference", shown(bits.accuracy(1))], ["gap, points", shown(gap)]])
@@ -207,27 +207,27 @@ def parallel(page):
     gain = minus(sdfp, dfp)
     if gain:
         sure = abs(mean(gain)) > spread(gain)
-        page.claim("S-DFP", "+1.0 point over DFP, ResNet-152, ImageNet", "ResNet-8, 8 bits, same seeds: S-DFP minus DFP", shown(gain, sign=True) + " points",
+        page.claim("S-DFP", "+1.0 point over DFP, ResNet-152, ImageNet", "ResNet-8, 8 bits, same seeds: S-DFP minus DFP", figure(gain, sign=True) + " points",
                    ("sign holds" if mean(gain) > 0 else "opposite sign") if sure else "no difference beyond the spread")
         better = minus(page.runs("resnet8_small_sdfp").sqnr("errors"), page.runs("resnet8_small_dfp").sqnr("errors"))
         assert better, "a run without gradients.csv"
-        page.claim("S-DFP", "gradients gain range", "SQNR of the errors: S-DFP minus DFP", shown(better, 1, sign=True) + " dB", "holds" if mean(better) > spread(better) else "does not hold")
+        page.claim("S-DFP", "gradients gain range", "SQNR of the errors: S-DFP minus DFP", figure(better, 1, sign=True) + " dB", "holds" if mean(better) > spread(better) else "does not hold")
     p16 = minus(results["resnet8_small_posit16"], base)
     if p16:
-        page.claim("posit training", "16-bit posits: no loss", "ResNet-8: posit16 minus float", shown(p16, sign=True) + " points", "holds" if abs(mean(p16)) <= max(spread(base), spread(p16)) else "differs by more than the spread")
+        page.claim("posit training", "16-bit posits: no loss", "ResNet-8: posit16 minus float", figure(p16, sign=True) + " points", "holds" if abs(mean(p16)) <= max(spread(base), spread(p16)) else "differs by more than the spread")
     p8 = minus(results["resnet8_small_posit8"], base)
     if p8:
-        page.claim("posit training", "8-bit posits close to float with scaling and warm-up", "ResNet-8: posit8 minus float", shown(p8, sign=True) + " points",
+        page.claim("posit training", "8-bit posits close to float with scaling and warm-up", "ResNet-8: posit8 minus float", figure(p8, sign=True) + " points",
                    "holds" if abs(mean(p8)) <= max(spread(base), spread(p8)) else "differs by more than the spread")
         bare = minus(results["resnet8_small_posit8_unscaled"], results["resnet8_small_posit8"])
         if not bare:
             return
-        page.claim("posit training", "layer-wise scaling is needed", "posit8: without minus with scaling", shown(bare, sign=True) + " points", "holds" if mean(bare) < -spread(bare) else "not seen at this size")
+        page.claim("posit training", "layer-wise scaling is needed", "posit8: without minus with scaling", figure(bare, sign=True) + " points", "holds" if mean(bare) < -spread(bare) else "not seen at this size")
         for scaling, warm, cold in (("with", "resnet8_small_posit8", "resnet8_small_posit8_cold"),
                                     ("without", "resnet8_small_posit8_unscaled", "resnet8_small_posit8_unscaled_cold")):
             change = minus(results[cold], results[warm])
             if change:
-                page.claim("posit training", "float warm-up helps", f"posit8 {scaling} scaling: without minus with one epoch of warm-up", shown(change, sign=True) + " points",
+                page.claim("posit training", "float warm-up helps", f"posit8 {scaling} scaling: without minus with one epoch of warm-up", figure(change, sign=True) + " points",
                            "holds" if mean(change) < -spread(change) else "not seen at this size")
 
 

@@ -77,6 +77,11 @@ def shown(values, digits=2, sign=False):
     return text if len(values) == 1 else f"{text} ± {spread(values):.{digits}f}"
 
 
+def figure(values, digits=2, sign=False):
+    """As shown, and it says so where it is one seed's."""
+    return shown(values, digits, sign) + (" (one seed)" if len(values) == 1 else "")
+
+
 def table(header, lines):
     out = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
     out += ["| " + " | ".join(str(cell) for cell in line) + " |" for line in lines]
