@@ -80,6 +80,12 @@ UnitRun run_unit(const PoolCase& c, const LayerPlan& plan, const Tensor& input) 
   return run;
 }
 
+models::IntMap oracle_values(const PoolCase& c, const Tensor& input) {
+  models::TensorMap tensors{{"source", input.values}};
+  test::oracle_layer(c.network, kPoolLayer, c.network.bits, tensors);
+  return tensors.at("pool");
+}
+
 }  // namespace
 
 TEST_CASE("the pooling unit gives the oracle's values in the recurrence's cycles",
@@ -92,12 +98,11 @@ TEST_CASE("the pooling unit gives the oracle's values in the recurrence's cycles
     const PoolCase c = test::random_pool_case(random);
     const LayerPlan plan = test::random_pool_plan(random, c);
     const Tensor input = random_tensor(random, c);
-    models::TensorMap tensors{{"source", input.values}};
-    test::oracle_layer(c.network, kPoolLayer, c.network.bits, tensors);
+    const models::IntMap wanted = oracle_values(c, input);
     const UnitRun run = run_unit(c, plan, input);
     const LayerTiming timing = time_layer(c.network, plan, c.arch);
     CAPTURE(round, models::type_name(c.type()), c.layer().op == models::LayerOp::kAvgPool);
-    if (run.values != tensors.at("pool")) REQUIRE(run.values == tensors.at("pool"));
+    if (run.values != wanted) REQUIRE(run.values == wanted);
     REQUIRE(run.cycles == timing.cycles);
     REQUIRE(run.active == timing.compute_cycles);
     REQUIRE(run.events == timing.events);
@@ -116,8 +121,7 @@ TEST_CASE("the pooling unit gives the same values whatever its environment withh
     const PoolCase c = test::random_pool_case(random);
     const LayerPlan plan = test::random_pool_plan(random, c);
     const Tensor input = random_tensor(random, c);
-    models::TensorMap tensors{{"source", input.values}};
-    test::oracle_layer(c.network, kPoolLayer, c.network.bits, tensors);
+    const models::IntMap wanted = oracle_values(c, input);
     const std::uint64_t stall = random() % 5 + 1;  // each stream moves once in so many cycles
     CAPTURE(round, stall);
 
@@ -157,7 +161,7 @@ TEST_CASE("the pooling unit gives the same values whatever its environment withh
       }
       unit.tick(in);
     }
-    if (output.values != tensors.at("pool")) REQUIRE(output.values == tensors.at("pool"));
+    if (output.values != wanted) REQUIRE(output.values == wanted);
   }
   REQUIRE(refused_words > 1000);
   REQUIRE(idle_outputs > 1000);
