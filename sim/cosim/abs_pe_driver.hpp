@@ -10,6 +10,7 @@
 #include "models/core/span.hpp"
 #include "models/network/dump.hpp"
 #include "sim/core/arch_config.hpp"
+#include "sim/cosim/verilated_block.hpp"
 #include "sim/cosim/verilated_port.hpp"
 
 namespace absim::sim {
@@ -26,29 +27,14 @@ struct DotProduct {
 template <typename Model>
 class AbsPeDriver {
  public:
-  explicit AbsPeDriver(unsigned lanes)
-      : lanes_(lanes), model_(&context_, "abs_pe"), act_((9 * lanes + 31) / 32) {
-    model_.clk_i = 0;
-    model_.en_i = 0;
-    model_.rst_ni = 1;
-    model_.eval();
-    model_.rst_ni = 0;
-    model_.eval();
-    model_.rst_ni = 1;
-    model_.eval();
-  }
-  ~AbsPeDriver() { model_.final(); }
-  AbsPeDriver(const AbsPeDriver&) = delete;
-  AbsPeDriver& operator=(const AbsPeDriver&) = delete;
-  AbsPeDriver(AbsPeDriver&&) = delete;
-  AbsPeDriver& operator=(AbsPeDriver&&) = delete;
+  explicit AbsPeDriver(unsigned lanes) : lanes_(lanes), act_((9 * lanes + 31) / 32) {}
 
   /// Sum of acts[k] * W_t(codes[k]); both spans have the same length, at least 1.
   std::int32_t run(const DotProduct& what, Span<const std::uint8_t> acts,
                    Span<const std::uint8_t> codes) {
     const std::size_t chunks = (acts.size() + lanes_ - 1) / lanes_;
-    model_.twos_complement_i = what.format == models::WeightFormat::kTwosComplement;
-    model_.stationary_i = what.order == PlaneOrder::kStationary;
+    model_->twos_complement_i = what.format == models::WeightFormat::kTwosComplement;
+    model_->stationary_i = what.order == PlaneOrder::kStationary;
     if (what.order == PlaneOrder::kStationary) {
       for (std::size_t chunk = 0; chunk < chunks; ++chunk) {
         for (unsigned plane = 0; plane < what.truncation; ++plane) {
@@ -62,8 +48,8 @@ class AbsPeDriver {
         }
       }
     }
-    model_.en_i = 0;
-    return static_cast<std::int32_t>(model_.acc_o);
+    model_->en_i = 0;
+    return static_cast<std::int32_t>(model_->acc_o);
   }
 
   /// Clock cycles spent so far: one a step.
@@ -85,24 +71,20 @@ class AbsPeDriver {
       weights |= (std::uint32_t{codes[first + j]} >> (what.bits - 1 - plane) & 1U) << j;
     }
     const bool stationary = what.order == PlaneOrder::kStationary;
-    model_.en_i = 1;
-    model_.sign_plane_i = plane == 0;
-    model_.clear_i = chunk == 0 && (stationary || plane == 0);
-    model_.shift_i = !stationary && chunk == 0 && plane > 0;
-    model_.plane_first_i = plane == 0;
-    model_.plane_last_i = plane + 1 == what.truncation;
-    store_port(model_.act_i, act_.data(), 4 * act_.size());
-    store_port(model_.weight_i, &weights, sizeof weights);
-    model_.clk_i = 0;
-    model_.eval();
-    model_.clk_i = 1;
-    model_.eval();
+    model_->en_i = 1;
+    model_->sign_plane_i = plane == 0;
+    model_->clear_i = chunk == 0 && (stationary || plane == 0);
+    model_->shift_i = !stationary && chunk == 0 && plane > 0;
+    model_->plane_first_i = plane == 0;
+    model_->plane_last_i = plane + 1 == what.truncation;
+    store_port(model_->act_i, act_.data(), 4 * act_.size());
+    store_port(model_->weight_i, &weights, sizeof weights);
+    model_.tick();
     ++cycles_;
   }
 
   std::size_t lanes_;
-  VerilatedContext context_;
-  Model model_;
+  VerilatedBlock<Model> model_{"abs_pe"};
   std::vector<std::uint32_t> act_;
   std::uint64_t cycles_ = 0;
 };

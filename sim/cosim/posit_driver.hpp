@@ -8,7 +8,7 @@
 
 #include "models/core/error.hpp"
 #include "models/core/span.hpp"
-#include "sim/cosim/verilated_port.hpp"
+#include "sim/cosim/verilated_block.hpp"
 #include "sim/units/posit_decoder.hpp"
 
 namespace absim::sim {
@@ -32,62 +32,48 @@ struct PositSums {
 template <typename Model>
 class PositDriver {
  public:
-  explicit PositDriver(models::PositFormat format) : format_(format), model_(&context_, "posit") {
-    model_.clk_i = 0;
-    model_.valid_i = 0;
-    model_.rst_ni = 1;
-    model_.eval();
-    model_.rst_ni = 0;
-    model_.eval();
-    model_.rst_ni = 1;
-    model_.eval();
-  }
-  ~PositDriver() { model_.final(); }
-  PositDriver(const PositDriver&) = delete;
-  PositDriver& operator=(const PositDriver&) = delete;
-  PositDriver(PositDriver&&) = delete;
-  PositDriver& operator=(PositDriver&&) = delete;
+  explicit PositDriver(models::PositFormat format) : format_(format) {}
 
-  Model* operator->() { return &model_; }
+  Model* operator->() { return &*model_; }
 
   PositFields decode(models::PositCode code) {
-    set_port(model_.code_i, code);
-    model_.eval();
+    set_port(model_->code_i, code);
+    model_.settle();
     PositFields fields;
-    fields.zero = model_.zero_o != 0;
-    fields.nar = model_.nar_o != 0;
-    fields.sign = model_.sign_o != 0;
-    fields.exponent = exponent_of(model_.exponent_o);
-    fields.significand = model_.significand_o;
+    fields.zero = model_->zero_o != 0;
+    fields.nar = model_->nar_o != 0;
+    fields.sign = model_->sign_o != 0;
+    fields.exponent = exponent_of(model_->exponent_o);
+    fields.significand = model_->significand_o;
     return fields;
   }
   void set_mode(int low, int high, bool toward_zero) {
-    model_.low_i = static_cast<std::uint16_t>(static_cast<unsigned>(low) & 0x1ffU);
-    model_.high_i = static_cast<std::uint16_t>(static_cast<unsigned>(high) & 0x1ffU);
-    model_.toward_zero_i = toward_zero;
+    model_->low_i = static_cast<std::uint16_t>(static_cast<unsigned>(low) & 0x1ffU);
+    model_->high_i = static_cast<std::uint16_t>(static_cast<unsigned>(high) & 0x1ffU);
+    model_->toward_zero_i = toward_zero;
   }
   /// Sends a pair in this cycle and ends it.
   void send(models::PositCode a, models::PositCode b, bool first, bool last) {
-    model_.valid_i = 1;
-    model_.first_i = first;
-    model_.last_i = last;
-    set_port(model_.a_i, a);
-    set_port(model_.b_i, b);
+    model_->valid_i = 1;
+    model_->first_i = first;
+    model_->last_i = last;
+    set_port(model_->a_i, a);
+    set_port(model_->b_i, b);
     tick();
   }
   void idle() {
-    model_.valid_i = 0;
+    model_->valid_i = 0;
     tick();
   }
   /// Whether a sum leaves in this cycle; all accumulators must agree on that.
   [[nodiscard]] bool valid() const {
-    ABSIM_CHECK(model_.valid_o == 0 || model_.valid_o == 7, "posit: accumulators out of step");
-    return model_.valid_o != 0;
+    ABSIM_CHECK(model_->valid_o == 0 || model_->valid_o == 7, "posit: accumulators out of step");
+    return model_->valid_o != 0;
   }
   [[nodiscard]] PositSums sums() const {
-    return {static_cast<models::PositCode>(model_.quire_o),
-            static_cast<models::PositCode>(model_.window_o),
-            static_cast<models::PositCode>(model_.chain_o)};
+    return {static_cast<models::PositCode>(model_->quire_o),
+            static_cast<models::PositCode>(model_->window_o),
+            static_cast<models::PositCode>(model_->chain_o)};
   }
   /// A whole sum, and the cycles until it leaves.
   PositSums run(Span<const models::PositCode> a, Span<const models::PositCode> b) {
@@ -97,10 +83,7 @@ class PositDriver {
     return sums();
   }
   void tick() {
-    model_.clk_i = 0;
-    model_.eval();
-    model_.clk_i = 1;
-    model_.eval();
+    model_.tick();
     ++cycles_;
   }
   [[nodiscard]] std::uint64_t cycles() const { return cycles_; }
@@ -114,8 +97,7 @@ class PositDriver {
   }
 
   models::PositFormat format_;
-  VerilatedContext context_;
-  Model model_;
+  VerilatedBlock<Model> model_{"posit"};
   std::uint64_t cycles_ = 0;
 };
 

@@ -7,6 +7,7 @@
 
 #include "models/core/error.hpp"
 #include "sim/cosim/job_bits.hpp"
+#include "sim/cosim/verilated_block.hpp"
 #include "sim/cosim/verilated_port.hpp"
 
 namespace absim::sim {
@@ -23,27 +24,15 @@ class VerilatedCore final : public Core {
         postproc_lanes_(arch.postproc_lanes),
         params_(2 * std::size_t{arch.postproc_lanes}),
         values_(arch.postproc_lanes),
-        activations_(arch.postproc_lanes),
-        model_(std::make_unique<Model>(&context_, "core")) {
+        activations_(arch.postproc_lanes) {
     outputs_.out_word.resize(postproc_lanes_);
     VerilatedCore::reset();
   }
-  ~VerilatedCore() override { model_->final(); }
-  VerilatedCore(const VerilatedCore&) = delete;
-  VerilatedCore& operator=(const VerilatedCore&) = delete;
-  VerilatedCore(VerilatedCore&&) = delete;
-  VerilatedCore& operator=(VerilatedCore&&) = delete;
 
   void reset() override {
     drive(CoreInputs());
     job_held_ = nullptr;
-    model_->clk_i = 0;
-    model_->rst_ni = 1;
-    model_->eval();
-    model_->rst_ni = 0;  // asynchronous: the edge resets
-    model_->eval();
-    model_->rst_ni = 1;
-    model_->eval();
+    model_.reset();
     sample();
   }
 
@@ -51,10 +40,7 @@ class VerilatedCore final : public Core {
 
   void tick(const CoreInputs& inputs) override {
     drive(inputs);
-    model_->clk_i = 0;
-    model_->eval();  // assertions sample what has settled before the edge
-    model_->clk_i = 1;
-    model_->eval();
+    model_.tick();
     sample();
   }
 
@@ -143,8 +129,7 @@ class VerilatedCore final : public Core {
   std::vector<std::uint8_t> activations_;
   const JobDescriptor* job_held_ = nullptr;
   CoreOutputs outputs_;
-  VerilatedContext context_;
-  std::unique_ptr<Model> model_;
+  VerilatedBlock<Model> model_{"core"};
 };
 
 struct Shape {

@@ -6,6 +6,7 @@
 #include <Vint8_mac_o3.h>
 
 #include "models/core/error.hpp"
+#include "sim/cosim/verilated_block.hpp"
 
 namespace absim::sim {
 
@@ -31,41 +32,25 @@ void put(Port& port, std::uint32_t value) {
 template <typename Verilated>
 class MacDriver final : public MacRtl::Model {
  public:
-  MacDriver() : model_(&context_, "mac") {
-    model_.clk_i = 0;
-    model_.valid_i = 0;
-    for (const int reset : {1, 0, 1}) {  // an edge of rst_ni, and out of reset
-      model_.rst_ni = reset != 0;
-      model_.eval();
-    }
-  }
-  ~MacDriver() override { model_.final(); }
-  MacDriver(const MacDriver&) = delete;
-  MacDriver& operator=(const MacDriver&) = delete;
-
   std::vector<std::uint32_t> run(Span<const MacOperation> operations) override {
     std::vector<std::uint32_t> results;
     for (std::uint64_t n = 0; results.size() < operations.size(); ++n) {
       ABSIM_CHECK(n < operations.size() + kPatience, "a result for every operation");
-      model_.valid_i = n < operations.size();
+      model_->valid_i = n < operations.size();
       if (n < operations.size()) {
-        put(model_.a_i, operations[n].a);
-        put(model_.b_i, operations[n].b);
-        put(model_.c_i, operations[n].c);
+        put(model_->a_i, operations[n].a);
+        put(model_->b_i, operations[n].b);
+        put(model_->c_i, operations[n].c);
       }
-      for (const int clock : {0, 1}) {
-        model_.clk_i = clock != 0;
-        model_.eval();
-      }
+      model_.tick();
       ++cycles;
-      if (model_.valid_o != 0) results.push_back(model_.result_o);
+      if (model_->valid_o != 0) results.push_back(model_->result_o);
     }
     return results;
   }
 
  private:
-  VerilatedContext context_;
-  Verilated model_;
+  VerilatedBlock<Verilated> model_{"mac"};
 };
 
 std::unique_ptr<MacRtl::Model> make_model(MacUnit unit) {

@@ -6,33 +6,13 @@
 #include <string>
 
 #include "models/core/error.hpp"
+#include "sim/cosim/verilated_block.hpp"
 
 namespace absim::sim {
 
 class SdfpRtl::Model {
  public:
-  Model() : rtl(&context_, "sdfp_unit") {
-    rtl.clk_i = 0;
-    rtl.valid_i = 0;
-    rtl.clear_i = 0;
-    rtl.rst_ni = 1;
-    rtl.eval();
-    rtl.rst_ni = 0;
-    rtl.eval();
-    rtl.rst_ni = 1;
-    rtl.eval();
-  }
-  ~Model() { rtl.final(); }
-  Model(const Model&) = delete;
-  Model& operator=(const Model&) = delete;
-  Model(Model&&) = delete;
-  Model& operator=(Model&&) = delete;
-
- private:
-  VerilatedContext context_;
-
- public:
-  Vsdfp_unit_o3 rtl;
+  VerilatedBlock<Vsdfp_unit_o3> rtl{"sdfp_unit"};
 };
 
 SdfpRtl::SdfpRtl() : model_(std::make_unique<Model>()) {}
@@ -50,28 +30,25 @@ SdfpOutput SdfpRtl::run(const SdfpInput& input) {
     throw ConfigError("sdfp_shifter: shift: found " + std::to_string(input.shift) +
                       "; allowed: -512..511");
   }
-  Vsdfp_unit_o3& rtl = model_->rtl;
-  rtl.valid_i = 1;
-  rtl.acc_i = static_cast<std::uint32_t>(input.accumulator);
-  rtl.shift_i = static_cast<SData>(static_cast<std::uint32_t>(input.shift) & 0x3ffU);
-  rtl.rounding_i = static_cast<CData>(input.rounding);
-  rtl.random_i = input.random;
-  rtl.range_i = 1;  // OUT_S8
-  rtl.symmetric_i = symmetric;
-  rtl.clk_i = 0;
-  rtl.eval();
-  rtl.clk_i = 1;
-  rtl.eval();
+  VerilatedBlock<Vsdfp_unit_o3>& rtl = model_->rtl;
+  rtl->valid_i = 1;
+  rtl->acc_i = static_cast<std::uint32_t>(input.accumulator);
+  rtl->shift_i = static_cast<SData>(static_cast<std::uint32_t>(input.shift) & 0x3ffU);
+  rtl->rounding_i = static_cast<CData>(input.rounding);
+  rtl->random_i = input.random;
+  rtl->range_i = 1;  // OUT_S8
+  rtl->symmetric_i = symmetric;
+  rtl.tick();
   SdfpOutput output;
-  output.value = static_cast<std::int32_t>(rtl.value_o);
-  output.saturated = rtl.saturated_o != 0;
-  output.underflowed = rtl.underflowed_o != 0;
+  output.value = static_cast<std::int32_t>(rtl->value_o);
+  output.saturated = rtl->saturated_o != 0;
+  output.underflowed = rtl->underflowed_o != 0;
   return output;
 }
 
 models::DfpCounters SdfpRtl::counters() const {
-  const Vsdfp_unit_o3& rtl = model_->rtl;
-  return {rtl.values_o, rtl.saturated_count_o, rtl.underflowed_count_o};
+  const VerilatedBlock<Vsdfp_unit_o3>& rtl = model_->rtl;
+  return {rtl->values_o, rtl->saturated_count_o, rtl->underflowed_count_o};
 }
 
 }  // namespace absim::sim
