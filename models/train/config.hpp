@@ -92,7 +92,8 @@ struct SchemeConfig {
   WeightFormat encoding = WeightFormat::kTwosComplement;  // kScaled: or kBwb
   bool alpha = true;                                      // kScaled
   bool norm_per_length = false;                           // kScaled
-  DfpClassConfig weights, activations, gradients;         // kDfp
+  double clip_rms = 0;  // kScaled: full scale, root mean squares of a layer's weights; 0: largest
+  DfpClassConfig weights, activations, gradients;  // kDfp
   PositConfig posit;
 };
 

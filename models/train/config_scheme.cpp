@@ -164,6 +164,7 @@ void read_scheme(YamlMap map, SchemeConfig& scheme) {
           scheme.encoding);
       scheme.alpha = map.optional_flag("alpha", scheme.alpha);
       scheme.norm_per_length = map.optional_flag("norm_per_length", scheme.norm_per_length);
+      scheme.clip_rms = map.optional_number("clip_rms", 1.0, 100.0, scheme.clip_rms);
       break;
     case Method::kDfp:
       for (auto [key, into] : {std::pair{"weights", &scheme.weights},

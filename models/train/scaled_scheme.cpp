@@ -98,8 +98,10 @@ class ScaledScheme : public Scheme {
     for (const Layer& layer : network.graph().layers) {
       full_scale_.push_back(1.0);
       if (!layer.has_weights()) continue;
-      const torch::Tensor scale =
-          network.parameters().at(layer.weight).detach().abs().max().view({1}).cpu();
+      const torch::Tensor w = network.parameters().at(layer.weight).detach();
+      torch::Tensor scale = w.abs().max().view({1}).cpu();
+      if (scheme_.clip_rms > 0)  // a few large weights would leave short codes little resolution
+        scale = torch::min(scale, (w.square().mean().sqrt() * scheme_.clip_rms).view({1}).cpu());
       full_scale_.back() = static_cast<double>(scale.item<float>());
       network.set_constant(layer.weight + "_scale", scale);
     }

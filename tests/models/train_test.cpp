@@ -135,6 +135,7 @@ TEST_CASE("A wrong training scheme is refused with place and key", "[train]") {
   CHECK_THAT(complaint("{method: dfp, gradients: {policy: maximum, rate: 0.1}}"),
              Contains("scheme.gradients.rate"));
   CHECK_THAT(complaint("{method: posit, errors: [17, 1]}"), Contains("scheme.errors[0]"));
+  CHECK_THAT(complaint("{method: scaled, clip_rms: 0.5}"), Contains("scheme.clip_rms"));
 }
 
 TEST_CASE("The held-out images are balanced, apart from the rest, and depend on the seed",
