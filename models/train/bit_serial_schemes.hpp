@@ -12,7 +12,8 @@ namespace absim::models::train {
 /// batch norm's gamma and beta for each length, the longest first.
 std::unique_ptr<Scheme> make_bwb_scheme(const Config& config);
 
-/// BWB weights shared by all lengths; each step trains at random ones.
+/// BWB weights shared by all lengths; each step trains at random ones. Then, weights fixed, batch
+/// norm's gamma and beta for each of norms.lengths, the longest first.
 std::unique_ptr<Scheme> make_sampled_scheme(const Config& config);
 
 /// Two's complement weights from short to long (Chang and Tin 2019): in stage L the weights are

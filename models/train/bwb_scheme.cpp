@@ -31,23 +31,31 @@ class BwbCoders {
   std::vector<std::unique_ptr<BwbCoder>> coders_;
 };
 
+/// Stages that train gamma and beta alone, the longest length first.
+std::vector<Stage> norm_stages(const Config& config) {
+  const NormConfig& norms = config.scheme.norms;
+  std::vector<unsigned> lengths = norms.lengths;
+  std::sort(lengths.begin(), lengths.end(), std::greater<>());
+  OptimizerConfig optimizer = config.optimizer;
+  optimizer.learning_rate = norms.rate;
+  optimizer.end_rate = 0.0;
+  optimizer.warmup_epochs = 0;
+  optimizer.restart_epochs = 0;
+  optimizer.ema_decay = 0;
+  std::vector<Stage> stages;
+  for (const unsigned t : lengths) {
+    const std::size_t repeats = t == 1 ? norms.repeats_1 : 1;
+    stages.push_back(
+        {"norms t=" + std::to_string(t), repeats, norms.steps, optimizer, {{t}}, false});
+  }
+  return stages;
+}
+
 class BwbScheme : public Scheme {
  public:
   explicit BwbScheme(const Config& config) : scheme_(config.scheme), coders_(config.scheme) {
-    stages_.push_back({"weights", config.epochs, 0, config.optimizer, {{0}}, true});
-    std::vector<unsigned> lengths = scheme_.norms.lengths;
-    std::sort(lengths.begin(), lengths.end(), std::greater<>());
-    OptimizerConfig optimizer = config.optimizer;
-    optimizer.learning_rate = scheme_.norms.rate;
-    optimizer.end_rate = 0.0;
-    optimizer.warmup_epochs = 0;
-    optimizer.restart_epochs = 0;
-    optimizer.ema_decay = 0;
-    for (const unsigned t : lengths) {
-      const std::size_t repeats = t == 1 ? scheme_.norms.repeats_1 : 1;
-      stages_.push_back(
-          {"norms t=" + std::to_string(t), repeats, scheme_.norms.steps, optimizer, {{t}}, false});
-    }
+    stages_ = norm_stages(config);
+    stages_.insert(stages_.begin(), {"weights", config.epochs, 0, config.optimizer, {{0}}, true});
   }
 
   /// Each length begins with the values of the next longer one.
@@ -86,15 +94,18 @@ class BwbScheme : public Scheme {
 class SampledScheme : public Scheme {
  public:
   explicit SampledScheme(const Config& config) : scheme_(config.scheme), coders_(config.scheme) {
-    stages_.push_back({"sampled", config.epochs, 0, config.optimizer, scheme_.groups, false});
+    stages_ = norm_stages(config);
+    stages_.insert(stages_.begin(),
+                   {"sampled", config.epochs, 0, config.optimizer, scheme_.groups, false});
   }
 
-  void enter(std::size_t /*stage*/, GraphNet& network) override {
+  void enter(std::size_t stage, GraphNet& network) override {
+    if (stage > 0) return;
     for (unsigned t = 1; t <= scheme_.bits; ++t)
       if (values_of(t) == t) network.add_length(t);
   }
-  [[nodiscard]] NamedTensors learning(std::size_t /*stage*/,
-                                      const GraphNet& network) const override {
+  [[nodiscard]] NamedTensors learning(std::size_t stage, const GraphNet& network) const override {
+    if (stage > 0) return network.parameters_of(stages_[stage].groups[0][0]);
     NamedTensors learning;
     for (const auto& [name, tensor] : network.parameters_of(0))
       if (tensor.dim() > 1) learning[name] = tensor;

@@ -86,7 +86,7 @@ struct SchemeConfig {
   Method method = Method::kFloat;
   unsigned bits = 8;  // B of kBwb, kBwbSampled, kScaled
   ScaleMode scale = ScaleMode::kPerChannel;
-  NormConfig norms;                           // kBwb, kScaled
+  NormConfig norms;                           // kBwb, kBwbSampled
   std::vector<std::vector<unsigned>> groups;  // kBwbSampled: the batch is split among the groups
   unsigned shared_norm_from = 9;              // kBwbSampled: lengths from here share the longest's
   WeightFormat encoding = WeightFormat::kTwosComplement;  // kScaled: or kBwb

@@ -68,6 +68,15 @@ void read_groups(YamlMap& map, SchemeConfig& scheme) {
   }
 }
 
+/// Batch norm that lengths share is not to be trained for one of them.
+void check_own_norms(const YamlValue& value, const SchemeConfig& scheme) {
+  for (const unsigned t : scheme.norms.lengths) {
+    if (t >= scheme.shared_norm_from)
+      value.fail_rule(fmt::format("length {}; allowed: below shared_norm_from, {}", t,
+                                  scheme.shared_norm_from));
+  }
+}
+
 DfpPolicyConfig read_policy(YamlMap& map) {
   DfpPolicyConfig policy;
   policy.policy = map.optional_choice<DfpPolicy>("policy",
@@ -154,6 +163,10 @@ void read_scheme(YamlMap map, SchemeConfig& scheme) {
     case Method::kBwbSampled:
       read_bits(map, scheme);
       read_groups(map, scheme);
+      if (const auto norms = map.optional("norms")) {
+        read_norms(YamlMap(*norms), scheme.bits, scheme.norms);
+        check_own_norms(*norms, scheme);
+      }
       break;
     case Method::kScaled:
       read_bits(map, scheme);

@@ -92,7 +92,8 @@ TEST_CASE("The shipped recipes are read", "[train]") {
   CHECK(progressive.scheme.method == Method::kBwb);
   CHECK(progressive.scheme.norms.lengths.size() == 7);
   const Config sampled = read_config(folder + "resnet20_sampled.yaml");
-  CHECK(sampled.scheme.groups.front() == std::vector<unsigned>{1, 2});
+  CHECK(sampled.scheme.groups.front() == std::vector<unsigned>{1, 2, 3});
+  CHECK(sampled.scheme.norms.lengths == std::vector<unsigned>{1, 2});
   CHECK(sampled.distill.teacher == sampled.start_from);
 }
 
@@ -130,6 +131,9 @@ TEST_CASE("A wrong training scheme is refused with place and key", "[train]") {
              Contains("length 3 is missing"));
   CHECK_THAT(complaint("{method: bwb_sampled, bits: 2, groups: [[1, 2], [2]]}"),
              Contains("found 2 in two groups"));
+  CHECK_THAT(complaint("{method: bwb_sampled, bits: 2, groups: [[1, 2]], shared_norm_from: 2, "
+                       "norms: {lengths: [1, 2]}}"),
+             Contains("scheme.norms: length 2") && Contains("below shared_norm_from, 2"));
   CHECK_THAT(complaint("{method: dfp, weights: {policy: min_error, beta_low: 1, beta_high: 0}}"),
              Contains("scheme.weights.beta_low"));
   CHECK_THAT(complaint("{method: dfp, gradients: {policy: maximum, rate: 0.1}}"),

@@ -38,7 +38,7 @@ YAML
 }
 config float '{method: float}'
 config bwb '{method: bwb, norms: {lengths: [1, 2, 4], steps: 7, repeats_1: 2}}' 3
-config bwb_sampled '{method: bwb_sampled, groups: [[1, 2], [3, 4, 5, 6, 7, 8]], shared_norm_from: 5}' 5
+config bwb_sampled '{method: bwb_sampled, groups: [[1, 2], [3, 4, 5, 6, 7, 8]], shared_norm_from: 5, norms: {lengths: [1, 3], steps: 7}}' 3
 config scaled '{method: scaled, bits: 3, alpha: true, norm_per_length: false}' 2
 config scaled-norms '{method: scaled, bits: 4, encoding: bwb, alpha: false, norm_per_length: true}' 2
 config one_bit '{method: one_bit}' 5
