@@ -7,7 +7,8 @@
   scripts/reproduction.py bench FILE.json      store the medians of absim_bench --benchmark_filter=train_step --benchmark_repetitions=3
                                                --benchmark_out=FILE.json --benchmark_out_format=json
   scripts/reproduction.py report               write docs/reproduction.md
-  scripts/reproduction.py check                fail if docs/reproduction.md is not what report would write
+  scripts/reproduction.py check                fail if docs/reproduction.md is not what report would write, or a stored run was made by
+                                               another recipe than configs/train/ has now
 
 The store is docs/reproduction/: runs/RECIPE/sSEED/ and tables of other programs (README.md there says which command made each).
 Standard library only.
@@ -58,6 +59,18 @@ def store_bench(path):
         file.write("\n".join(lines) + "\n")
 
 
+def check_recipes(store=STORE, recipes=os.path.join(ROOT, "configs", "train")):
+    """A recipe that changed is another experiment: its runs have to be made anew."""
+    runs = os.path.join(store, "runs")
+    for recipe in sorted(os.listdir(runs)):
+        with open(os.path.join(recipes, recipe + ".yaml"), encoding="utf-8") as file:
+            wanted = file.read()
+        for seed in sorted(os.listdir(os.path.join(runs, recipe))):
+            with open(os.path.join(runs, recipe, seed, "recipe.yaml"), encoding="utf-8") as file:
+                if file.read() != f"# seed: {seed[1:]}\n{wanted}":
+                    raise ValueError(f"runs/{recipe}/{seed}/recipe.yaml: not configs/train/{recipe}.yaml; train it anew")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("action", choices=["collect", "bench", "report", "check"])
@@ -80,6 +93,7 @@ def main():
         with open(DOCUMENT, encoding="utf-8") as file:
             if file.read() != text:
                 raise ValueError("docs/reproduction.md: not what the stored logs say; run scripts/reproduction.py report")
+        check_recipes()
     except (OSError, ValueError, KeyError) as error:
         print(f"reproduction.py: {error}", file=sys.stderr)
         return 2

@@ -143,7 +143,8 @@ def scaled(page):
             )
             said = "+11.02 points top-1 on average, ResNet-18, Tiny-ImageNet" if top == "top1" else "+9.21 points top-5 on average"
             significant = mean(gains[0]) > spread(gains[0])
-            page.claim("Scaling Bit-Flexible NN", said, f"ResNet-8, {title.split(',')[0]}, {name}: factor against none, mean over t = 1 to 8", figure(gains[0], sign=True) + " points",
+            page.claim("Scaling Bit-Flexible NN", said, f"ResNet-8, {title.split(',')[0]}, {name}: factor against none, mean over t = 1 to 8 (in brackets with a batch norm for each t)",
+                       f"{figure(gains[0], sign=True)} ({figure(gains_norms, sign=True)}) points",
                        "sign holds" if significant else "no gain beyond the spread")
             loss = {s: mean(base) - a for s, a in parts["scaled"].accuracy(5, top=top).items()} if base else {}
             loss_norms = {s: mean(base) - a for s, a in parts["scaled_norms"].accuracy(5, top=top).items()} if base else {}

@@ -9,6 +9,7 @@ import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "scripts"))
+import reproduction  # noqa: E402
 import run_store  # noqa: E402
 
 HEADER = "arithmetic,norms,truncation,images,top1,top5,top1_percent,top5_percent\n"
@@ -44,6 +45,19 @@ class Page(unittest.TestCase):
     def test_page_is_what_the_logs_say(self):
         done = subprocess.run([sys.executable, os.path.join(ROOT, "scripts", "reproduction.py"), "check"], capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_a_changed_recipe_is_noticed(self):
+        with tempfile.TemporaryDirectory() as folder:
+            run = os.path.join(folder, "runs", "recipe", "s2")
+            os.makedirs(run)
+            for path, text in (("recipe.yaml", "epochs: 3\n"), (os.path.join(run, "recipe.yaml"), "# seed: 2\nepochs: 3\n")):
+                with open(os.path.join(folder, path), "w", encoding="utf-8") as file:
+                    file.write(text)
+            reproduction.check_recipes(folder, folder)
+            with open(os.path.join(folder, "recipe.yaml"), "a", encoding="utf-8") as file:
+                file.write("batch: 64\n")
+            with self.assertRaisesRegex(ValueError, "runs/recipe/s2/recipe.yaml: not configs/train/recipe.yaml"):
+                reproduction.check_recipes(folder, folder)
 
 
 if __name__ == "__main__":
