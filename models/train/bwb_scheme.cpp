@@ -51,6 +51,9 @@ std::vector<Stage> norm_stages(const Config& config) {
   return stages;
 }
 
+/// Of a stage that trains gamma and beta.
+unsigned length_of(const Stage& stage) { return stage.groups[0][0]; }
+
 class BwbScheme : public Scheme {
  public:
   explicit BwbScheme(const Config& config) : scheme_(config.scheme), coders_(config.scheme) {
@@ -61,10 +64,10 @@ class BwbScheme : public Scheme {
   /// Each length begins with the values of the next longer one.
   void enter(std::size_t stage, GraphNet& network) override {
     if (stage == 0) return;
-    network.add_length(length_of(stage), stage == 1 ? 0 : length_of(stage - 1));
+    network.add_length(length_of(stages_[stage]), stage == 1 ? 0 : length_of(stages_[stage - 1]));
   }
   [[nodiscard]] NamedTensors learning(std::size_t stage, const GraphNet& network) const override {
-    return network.parameters_of(stage == 0 ? 0 : length_of(stage));
+    return network.parameters_of(stage == 0 ? 0 : length_of(stages_[stage]));
   }
   Coder& coder(std::size_t /*stage*/, std::size_t /*epoch*/, unsigned length) override {
     return coders_.at(length);
@@ -85,8 +88,6 @@ class BwbScheme : public Scheme {
   }
 
  private:
-  [[nodiscard]] unsigned length_of(std::size_t stage) const { return stages_[stage].groups[0][0]; }
-
   SchemeConfig scheme_;
   BwbCoders coders_;
 };
@@ -105,7 +106,7 @@ class SampledScheme : public Scheme {
       if (values_of(t) == t) network.add_length(t);
   }
   [[nodiscard]] NamedTensors learning(std::size_t stage, const GraphNet& network) const override {
-    if (stage > 0) return network.parameters_of(stages_[stage].groups[0][0]);
+    if (stage > 0) return network.parameters_of(length_of(stages_[stage]));
     NamedTensors learning;
     for (const auto& [name, tensor] : network.parameters_of(0))
       if (tensor.dim() > 1) learning[name] = tensor;
